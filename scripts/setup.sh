@@ -20,7 +20,7 @@ fi
 command -v cc >/dev/null || apt_install build-essential python3-dev \
   || say "No C compiler: PESQ is built from source and may be missing"
 
-install() { "$VENV_PYTHON" -m pip install --disable-pip-version-check -q -c constraints.txt -e ".[$1]"; }
+install() { "$VENV_PYTHON" -m pip install --disable-pip-version-check -qq -c constraints.txt -e ".[$1]"; }
 say "Installing sep_toolkit[dev,onnx,eval] and the versions in constraints.txt (a few minutes the first time)"
 started=$SECONDS
 if ! install dev,onnx,eval; then
