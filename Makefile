@@ -38,4 +38,4 @@ js: ## build the front-end bundles into sep_toolkit/static
 	@cd js && npm ci --silent --no-audit --no-fund && npm run build
 
 wheel: setup ## build a wheel into dist/
-	@$(PY) -m build --wheel --outdir dist
+	@rm -rf build && $(PY) -m build --wheel --no-isolation --outdir dist
