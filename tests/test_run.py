@@ -1,0 +1,252 @@
+"""Run: start, pause, cancel, branch, evaluate; record and separate; one thread, nothing lost."""
+import _thread
+import gc
+import os
+import threading
+import time
+import weakref
+
+import pytest
+import torch
+
+from sep_toolkit.audio import Audio
+from sep_toolkit.core import DataError, ParameterError, SepError, SepNotice
+from sep_toolkit.run import METHODS, Run, as_method, curves_png, live, make_method, record, separate
+from sep_toolkit.separator import Iterative, Separator
+from sep_toolkit.trace import Step
+
+MIX = Audio(torch.randn(4000, generator=torch.Generator().manual_seed(0))*0.1, 8000)
+
+
+class Halve(Iterative):
+    stems = ("quiet",)
+    def __init__(self, *, iterations=8, delay_s=0., fail_at=None): self.iterations, self.delay_s, self.fail_at = iterations, delay_s, fail_at
+    @property
+    def total(self): return self.iterations
+    def steps(self, mix, *, seed=0, start=None):
+        x = mix.samples if start is None else start.audio["quiet"]
+        for i in range(0 if start is None else start.point["i"], self.iterations):
+            if i == self.fail_at: raise ZeroDivisionError("at the worst moment")
+            time.sleep(self.delay_s)
+            x = x/2
+            yield Step({"i": i + 1, "thread": threading.current_thread().name}, {"level": float(x.abs().max())}, audio={"quiet": x})
+    def evaluate(self, mix, parent, *, seed=0, factor):
+        return Step({"factor": factor}, audio={"quiet": parent.audio["quiet"]*factor}, accepted=False)
+
+
+class Copy(Separator):
+    stems, chunk_s, overlap_s = ("same",), 0.05, 0.01
+    def __init__(self, *, delay_s=0.): self.delay_s = delay_s
+    def forward(self, x, sr):
+        time.sleep(self.delay_s)
+        return x[:, None]
+
+
+def threads(): return [t for t in threading.enumerate() if t.name == "sep_toolkit-run"]
+
+
+def until(condition, seconds=5):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.002)
+
+
+@pytest.mark.parametrize("method", [Halve(), Copy()])
+def test_both_kinds_of_methods_run_in_one_worker_thread(method):
+    run = Run(method, MIX)
+    assert run.state == "ready" and run.start() is run and run.wait().state == "done" and run.progress.done == 1
+    assert run.stems.names == method.stems and len(run.trace) > 3
+    until(lambda: not threads())
+
+
+def test_work_is_off_the_callers_thread():
+    names = {s.point["thread"] for s in Run(Halve(), MIX).start().wait().trace}
+    assert names == {"sep_toolkit-run"}
+
+
+def test_one_step_model_as_steps_is_the_same_as_separate():
+    assert torch.equal(record(MIX, Copy()).stems["same"].samples, separate(MIX, Copy())["same"].samples)
+    assert (separate(MIX, Copy()).residual.samples).abs().max() < 1e-6
+
+
+@pytest.mark.parametrize("method", [Halve(iterations=200, delay_s=0.01), Copy(delay_s=0.05)])
+def test_cancel_keeps_the_partial_trace(method):
+    run = Run(method, MIX).start()
+    until(lambda: len(run.trace) >= 2)
+    run.cancel().wait()
+    n = len(run.trace)
+    assert run.state == "cancelled" and n < 200 and any("cancelled" in note for note in run.trace.notes)
+    assert run.stems.names == method.stems
+    time.sleep(0.05)
+    assert len(run.trace) == n and not threads()
+    with pytest.raises(ParameterError, match="cancelled"): run.start()
+
+
+def test_cancel_before_start_and_while_paused():
+    assert Run(Halve(), MIX).cancel().state == "cancelled"
+    run = Run(Halve(iterations=100, delay_s=0.01), MIX).start().pause().wait()
+    assert run.state == "paused" and run.cancel().state == "cancelled"
+
+
+def test_pause_and_resume_give_the_same_result():
+    run = Run(Halve(iterations=20, delay_s=0.01), MIX).start()
+    until(lambda: len(run.trace) >= 3)
+    run.pause().wait()
+    n = len(run.trace)
+    assert run.state == "paused" and not threads()
+    time.sleep(0.05)
+    assert len(run.trace) == n
+    run.resume().wait()
+    assert run.state == "done" and torch.equal(run.stems["quiet"].samples, separate(MIX, Halve(iterations=20))["quiet"].samples)
+
+
+def test_evaluate_while_running_paused_and_done():
+    run = Run(Halve(iterations=30, delay_s=0.01), MIX).start()
+    until(lambda: len(run.trace) >= 1)
+    step = run.evaluate(factor=3.).result(timeout=2)
+    assert run.state == "running" and step.accepted is False and step.index is not None
+    run.pause().wait()
+    assert run.evaluate(factor=2.).result(timeout=2).point["factor"] == 2 and run.state == "paused"
+    run.start().wait()
+    parent = run.trace.accepted[0]
+    assert torch.allclose(run.evaluate(parent=parent, factor=2.).result(timeout=2).audio["quiet"], MIX.samples)
+    assert run.state == "done" and len(run.trace) == 33
+    with pytest.raises(TypeError): run.evaluate(ratio=1).result(timeout=2)
+    with pytest.raises(ParameterError, match="cannot be evaluated"): Run(Copy(), MIX).evaluate(x=1)
+    until(lambda: not threads())
+
+
+def test_branch_goes_on_from_a_step():
+    run = Run(Halve(iterations=6), MIX).start().wait()
+    branch = run.branch(2).start().wait()
+    assert torch.equal(branch.stems["quiet"].samples, run.stems["quiet"].samples) and len(branch.trace) == 6
+    longer = run.branch(run.trace[3], iterations=10).start().wait()
+    assert longer.trace[-1].point["i"] == 10 and longer.trace.provenance["branched_from"]["step"] == 3
+    with pytest.raises(ParameterError, match="no steps to branch"): Run(Copy(), MIX).start().wait().branch(0)
+
+
+def test_failure_keeps_the_trace_and_raises_in_wait():
+    run = Run(Halve(fail_at=3), MIX).start()
+    with pytest.raises(ZeroDivisionError): run.wait()
+    assert run.state == "failed" and len(run.trace) == 3 and any("ZeroDivisionError" in n for n in run.trace.notes)
+    assert run.stems["quiet"].peak > 0
+
+
+def test_observers_hear_steps_and_states_and_a_bad_one_stops_nothing():
+    seen = []
+    run = Run(Halve(), MIX)
+    run.observe(lambda r: seen.append((r.state, len(r.trace))))
+    run.observe(lambda r: 1/0)
+    with pytest.warns(SepNotice, match="observer"): run.start().wait()
+    until(lambda: not threads())
+    assert seen[0] == ("running", 0) and seen[-1] == ("done", 8) and [n for s, n in seen if s == "running"] == list(range(9))
+
+
+def test_progress_estimates_what_is_left():
+    run = Run(Halve(iterations=40, delay_s=0.02), MIX).start()
+    until(lambda: len(run.trace) >= 10)
+    p = run.progress
+    assert 0.2 < p.done < 0.6 and 0.1 < p.remaining_s < 5
+    run.cancel().wait()
+
+
+def test_record_keeps_what_is_there_on_interrupt():
+    threading.Timer(0.25, _thread.interrupt_main).start()
+    with pytest.warns(SepNotice, match="interrupted: the trace keeps"): trace = record(MIX, Halve(iterations=500, delay_s=0.01))
+    assert 3 < len(trace) < 500 and trace.stems["quiet"].peak >= 0 and not threads()
+
+
+def test_separate_keeps_the_last_step_on_interrupt():
+    class Interrupted(Halve):
+        def steps(self, mix, *, seed=0, start=None):
+            for n, s in enumerate(super().steps(mix)):
+                if n == 3: raise KeyboardInterrupt
+                yield s
+    with pytest.warns(SepNotice, match="interrupted after 3"): stems = separate(MIX, Interrupted())
+    assert torch.allclose(stems["quiet"].samples, MIX.samples/8)
+
+
+def test_names_and_settings():
+    with pytest.raises(ParameterError, match="Did you mean 'nmf'"): separate(MIX, "nfm")
+    with pytest.raises(TypeError, match="go with a method's name"): separate(MIX, Halve(), iterations=3)
+    with pytest.raises(ParameterError, match="wrap"): as_method(lambda x: x, {})
+    with pytest.raises(TypeError, match="no setting 'nonsense'.*there are"): make_method("hpss", nonsense=1)
+    with pytest.raises(ParameterError, match="seed"): Run(Halve(), MIX, seed=-1)
+    assert set(METHODS) >= {"hpss", "nmf", "gtcrn"}
+
+
+def test_provenance_and_replay(monkeypatch):
+    trace = record(MIX, Halve(iterations=5), seed=3)
+    p = trace.provenance
+    assert p["method"] == "Halve" and p["settings"]["iterations"] == 5 and p["seed"] == 3 and len(p["mix"]["sha256"]) == 64
+    assert not p["replayable"] and torch.equal(trace.replay(Halve(iterations=5)).stems["quiet"].samples, trace.stems["quiet"].samples)
+    trace = record(MIX, "nmf", n_components=4, iterations=5, seed=11)
+    assert trace.provenance["replayable"] and torch.equal(trace.replay().stems.tensor, trace.stems.tensor)
+
+
+def test_results_come_back_at_the_mixtures_rate():
+    method = Halve()
+    method.sr = 4000
+    with pytest.warns(SepNotice, match="resampled"): run = Run(method, MIX)
+    run.start().wait()
+    assert run.trace.stems.sr == 4000 and run.stems.sr == 8000 and run.stems.n_samples == MIX.n_samples
+
+
+def test_nothing_accepted_is_an_error():
+    class Never(Halve):
+        def steps(self, mix, *, seed=0, start=None): yield Step(audio={"quiet": mix.samples}, accepted=False)
+    with pytest.raises(SepError, match="no accepted step"): separate(MIX, Never())
+    with pytest.raises(DataError, match="no accepted step"): record(MIX, Never()).stems
+
+
+def test_memory_does_not_grow_over_runs():
+    alive = []
+    for _ in range(5):
+        run = Run(Halve(), MIX).start().wait()
+        alive.append(weakref.ref(run.trace))
+        del run
+    until(lambda: not threads())
+    gc.collect()
+    assert not any(r() for r in alive)
+
+
+def test_live_figure_draws_and_steers():
+    run = Run(Halve(iterations=60, delay_s=0.02), MIX)
+    box = live(run, "level", every_s=0.05)
+    (pause, cancel, text), picture = box.children[0].children, box.children[1]
+    run.start()
+    until(lambda: picture.value[:4] == b"\x89PNG" and "running" in text.value)
+    pause.click()
+    until(lambda: run.state == "paused")
+    assert pause.description == "Resume"
+    pause.click()
+    until(lambda: run.state == "running")
+    cancel.click()
+    until(lambda: run.state == "cancelled")
+    assert pause.disabled and cancel.disabled and "cancelled" in text.value
+    with pytest.raises(ParameterError, match="names"): curves_png(run.trace, ["nothing"])
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="reads /proc")
+def test_one_hour_through_a_one_step_model_stays_under_1_gib():
+    import subprocess, sys
+    code = """
+import resource, torch
+from sep_toolkit.audio import Audio
+from sep_toolkit.run import separate
+from sep_toolkit.separator import Separator
+class Half(Separator):
+    stems, chunk_s = ("a",), 30
+    def forward(self, x, sr): return (x*0.5)[:, None]
+Half()(Audio(torch.zeros(1, 16000), 16000))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+mix = Audio._own(torch.rand(1, 16000*3600) - 0.5, 16000)
+stems = separate(mix, Half(), progress=False)
+assert (stems["a"].samples[:, ::1000] - mix.samples[:, ::1000]/2).abs().max() < 1e-6
+stems.residual
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert out.returncode == 0, out.stderr
+    assert int(out.stdout.split()[-1]) < 1024**2, f"{int(out.stdout)/1024:.0f} MiB above the start"

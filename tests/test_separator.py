@@ -1,0 +1,170 @@
+"""The batch protocol: exact overlap-add, order of stems, checks of what a model returns, cost."""
+import warnings
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sep_toolkit.audio import Audio
+from sep_toolkit.core import ParameterError, SepError, SepNotice
+from sep_toolkit.separator import Iterative, Separator, apply, chunk_starts, cost, fade, forward, match, prepare, spans
+from sep_toolkit.trace import Step
+
+
+class Gains(Separator):
+    "Stems are the mixture times fixed gains."
+    def __init__(self, *, gains=(1.,), chunk_s=None, overlap_s=0.5, max_batch=1, sr=None):
+        self.gains, self.chunk_s, self.overlap_s, self.max_batch, self.sr = gains, chunk_s, overlap_s, max_batch, sr
+        self.stems, self.seen = tuple(f"s{i}" for i in range(len(gains))), []
+    def forward(self, x, sr):
+        self.seen.append(tuple(x.shape))
+        return torch.stack([x*g for g in self.gains], 1)
+
+
+class Switching(Separator):
+    "Two tones told apart by a filter, in an order that is drawn anew for every chunk."
+    stems, permutes, chunk_s, overlap_s = ("a", "b"), True, 0.5, 0.1
+    def __init__(self, seed=0): self.rng = torch.Generator().manual_seed(seed)
+    def forward(self, x, sr):
+        X = torch.fft.rfft(x)
+        cut = int(1000*X.shape[-1]*2/sr)
+        low, high = X.clone(), X.clone()
+        low[..., cut:], high[..., :cut] = 0, 0
+        parts = [torch.fft.irfft(p, n=x.shape[-1]) for p in (low, high)]
+        return torch.stack(parts[::-1] if torch.rand(1, generator=self.rng) < 0.5 else parts, 1)
+
+
+def noise(T, C=1, seed=0): return torch.randn(C, T, generator=torch.Generator().manual_seed(seed))*0.1
+
+
+@given(T=st.integers(1, 5000), size=st.integers(2, 2000), over=st.floats(0, 0.5), batch=st.integers(1, 4), C=st.integers(1, 2))
+@settings(deadline=None, max_examples=100)
+def test_identity_in_identity_out(T, size, over, batch, C):
+    x = noise(T, C)
+    before = x.clone()
+    parts = list(spans(Gains(gains=(1., -0.5), chunk_s=size/1000, overlap_s=over*size/1000, max_batch=batch), x, 1000))
+    assert [p[0] for p in parts] == [0, *[p[1] for p in parts][:-1]] and parts[-1][1] == T
+    y = torch.cat([p[2] for p in parts], -1)
+    assert y.shape == (2, C, T) and (y[0] - x).abs().max() < 1e-6 and (y[1] + x/2).abs().max() < 1e-6
+    assert torch.equal(x, before)
+
+
+@given(st.integers(1, 400), st.integers(1, 100), st.integers(0, 50))
+def test_chunks_cover_everything(T, size, over):
+    if over > size//2:
+        with pytest.raises(ParameterError): chunk_starts(T, size, over)
+        return
+    starts = chunk_starts(T, size, over)
+    assert starts[0] == 0 and starts[-1] + size >= T and starts[-1] < T
+    assert all(b - a == size - over for a, b in zip(starts, starts[1:], strict=False))
+
+
+@given(st.integers(0, 500))
+def test_fades_sum_to_one(n): assert torch.allclose(fade(n) + fade(n).flip(0), torch.ones(n), atol=1e-6)
+
+
+def test_batches_are_cut_to_what_the_model_takes():
+    m = Gains(chunk_s=0.1, overlap_s=0, max_batch=3)
+    apply(m, Audio(noise(1000), 1000))
+    assert m.seen == [(3, 1, 100)]*3 + [(1, 1, 100)]
+    m = Gains(max_batch=2)
+    assert forward(m, torch.zeros(5, 1, 10), 1000).shape == (5, 1, 1, 10) and [s[0] for s in m.seen] == [2, 2, 1]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_order_of_stems_is_kept_across_chunks(seed):
+    t = torch.arange(24000)/8000
+    low, high = torch.sin(2*torch.pi*300*t)*0.3, torch.sin(2*torch.pi*2000*t)*0.2
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        stems = apply(Switching(seed), Audio(low + high, 8000))
+    best = min(max(float((stems[a].samples[0] - low).abs().max()), float((stems[b].samples[0] - high).abs().max()))
+               for a, b in (("a", "b"), ("b", "a")))
+    assert best < 0.05
+
+
+def test_without_matching_the_order_would_be_lost():
+    t = torch.arange(24000)/8000
+    low, high = torch.sin(2*torch.pi*300*t)*0.3, torch.sin(2*torch.pi*2000*t)*0.2
+    method = Switching(1)
+    method.permutes = False
+    a = apply(method, Audio(low + high, 8000))["a"].samples[0]
+    assert min(float((a - low).abs().max()), float((a - high).abs().max())) > 0.2
+
+
+def test_ambiguous_order_is_said():
+    x = noise(100)
+    with pytest.warns(SepNotice, match="ambiguous"): match(torch.stack([x, x]), torch.stack([x, x]))
+    with pytest.warns(SepNotice, match="ambiguous"): match(torch.zeros(2, 1, 50), torch.zeros(2, 1, 50))
+
+
+@given(st.permutations(range(4)))
+@settings(deadline=None)
+def test_match_undoes_any_permutation(order):
+    old = torch.stack([noise(200, seed=i) for i in range(4)])
+    assert torch.equal(old[list(order)][match(old, old[list(order)])], old)
+
+
+@pytest.mark.parametrize("returned, word", [
+    (lambda x: x, "shape"), (lambda x: torch.cat([x, x], -1)[:, None], "shape"), (lambda x: None, "NoneType"),
+    (lambda x: x[:, None]*float("nan"), "NaN"), (lambda x: x[:, None].to("meta"), "meta"), (lambda x: 1/0, "ZeroDivisionError"),
+])
+def test_what_a_model_returns_is_checked(returned, word):
+    method = Gains(chunk_s=0.1, overlap_s=0.)
+    method.forward = lambda x, sr: returned(x)
+    with pytest.raises(SepError, match=word): apply(method, Audio(noise(1000), 1000))
+
+
+def test_a_model_that_writes_to_its_input_changes_nothing():
+    method = Gains()
+    method.forward = lambda x, sr: x.mul_(0)[:, None]
+    mix = Audio(noise(100), 1000)
+    before = mix.numpy()
+    apply(method, mix)
+    assert (mix.numpy() == before).all()
+
+
+def test_rate_and_length_come_back():
+    mix = Audio(noise(11025, 2), 11025)
+    with pytest.warns(SepNotice, match="resampled from 11025 Hz to 8000 Hz"): stems = apply(Gains(sr=8000), mix)
+    assert stems.sr == 11025 and stems.n_samples == mix.n_samples and stems.mix is mix
+
+
+def test_interrupt_keeps_the_finished_parts():
+    method = Gains(chunk_s=0.1, overlap_s=0.)
+    original, calls = method.forward, []
+    def interrupted(x, sr):
+        calls.append(1)
+        if len(calls) == 4: raise KeyboardInterrupt
+        return original(x, sr)
+    method.forward = interrupted
+    mix = Audio(noise(1000), 1000)
+    with pytest.warns(SepNotice, match=r"first 0\.3 s of 1\.0 s"): stems = apply(method, mix)
+    assert torch.equal(stems["s0"].samples[:, :300], mix.samples[:, :300]) and stems["s0"].samples[:, 300:].abs().max() == 0
+    assert torch.equal(stems.residual.samples[:, 300:], mix.samples[:, 300:])
+    calls[:] = [1, 1, 1]
+    with pytest.raises(KeyboardInterrupt): apply(method, mix)
+
+
+def test_prepare_says_what_is_wrong():
+    mono = Gains()
+    mono.mono = True
+    with pytest.raises(ParameterError, match=r"mix\.mono\(\)"): prepare(mono, Audio(noise(10, 2), 1000))
+    with pytest.raises(ParameterError, match="mix is"): prepare(mono, noise(10))
+    with pytest.raises(ParameterError, match=r"onestep\.wrap"): prepare(lambda x: x, Audio(noise(10), 1000))
+
+
+def test_settings_are_the_arguments():
+    assert Gains(gains=(1., 2.), sr=8000).settings == dict(gains=(1., 2.), chunk_s=None, overlap_s=0.5, max_batch=1, sr=8000)
+
+
+def test_cost_counts_passes():
+    c = cost(Gains(chunk_s=1, overlap_s=0.), Audio(noise(10_000), 1000))
+    assert c.passes == 10 and c.seconds > 0 and c.signal_bytes == 4*10_000*2 + 4*1000*2
+    class Three(Iterative):
+        stems, total = ("a",), 3
+        def steps(self, mix, *, seed=0, start=None):
+            for i in range(3): yield Step({"i": i}, audio={"a": mix.samples})
+    assert cost(Three(), Audio(noise(500), 1000)).passes == 3
+    assert torch.equal(Three()(Audio(noise(50), 1000))["a"].samples, noise(50))

@@ -1,0 +1,208 @@
+"""Step and Trace: budget, views, one file, atomic writes, replay."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sep_toolkit.audio import Audio
+from sep_toolkit.core import DataError, ParameterError, SepNotice
+from sep_toolkit.trace import Sounds, Step, Trace, load_trace, plain, to_disk, to_int16
+
+SR = 8000
+MIX = Audio(torch.randn(2, SR, generator=torch.Generator().manual_seed(0))*0.1, SR)
+
+
+def make(n=6, **kw):
+    trace = Trace(MIX, ("a", "b"), **kw)
+    for i in range(n):
+        trace.append(Step({"iteration": i, "kind": "x"}, {"loss": 1/(i + 1)}, {"env": (("frame",), np.arange(5.) + i)},
+                          {"a": MIX.samples*0.1*i, "b": MIX.samples*0.5}, accepted=i % 3 != 1))
+    return trace
+
+
+def test_steps_are_frozen_copies():
+    x, env = torch.ones(1, 4), np.ones(3)
+    s = Step({"r": 0.5}, {"loss": torch.tensor(2.)}, {"env": ("frame", env)}, {"a": x})
+    x.zero_()
+    env[:] = 0
+    assert s.audio["a"].sum() == 4 and s.arrays["env"][1].sum() == 3 and s.scalars["loss"] == 2.0
+    for change in (lambda: s.point.update(r=1), lambda: setattr(s, "index", 3), lambda: s.arrays["env"][1].fill(0)):
+        with pytest.raises((AttributeError, TypeError, ValueError)): change()
+
+
+@pytest.mark.parametrize("kw", [dict(arrays={"a": np.ones(3)}), dict(arrays={"a": (("x", "y"), np.ones(3))}),
+                                dict(arrays={"a": ("x", np.array(["o", None]))}), dict(audio={"a": [1., 2.]}),
+                                dict(audio={"a": torch.zeros(1, 2, 3)})])
+def test_bad_steps(kw):
+    with pytest.raises(ParameterError): Step(**kw)
+
+
+def test_index_parent_accepted_and_result():
+    t = make()
+    assert [s.index for s in t] == list(range(6)) and [s.parent for s in t] == [None, 0, 0, 2, 3, 3]
+    assert [s.index for s in t.accepted] == [0, 2, 3, 5]
+    assert torch.allclose(t.stems["a"].samples, MIX.samples*0.5) and torch.allclose(t.stems.residual.samples, MIX.samples*0, atol=1e-7)
+    assert torch.allclose(t.stems_at(1)["a"].samples, MIX.samples*0.1)
+
+
+def test_no_result_yet():
+    with pytest.raises(DataError, match="no accepted step"): Trace(MIX, ("a",)).stems
+
+
+def test_spans_are_put_side_by_side_and_the_rest_is_silent():
+    t = Trace(MIX, ("a",))
+    for a, b in ((0, 3000), (3000, 5000)): t.append(Step(audio={"a": MIX.samples[:, a:b]}, span=(a, b)))
+    assert torch.equal(t.stems["a"].samples[:, :5000], MIX.samples[:, :5000]) and t.stems["a"].samples[:, 5000:].abs().max() == 0
+    assert torch.equal(t.stems.residual.samples[:, 5000:], MIX.samples[:, 5000:])
+
+
+def test_observers_see_every_step_and_can_leave():
+    t, seen = Trace(MIX, ("a",)), []
+    leave = t.observe(lambda s: seen.append(s.index))
+    t.append(Step())
+    leave()
+    leave()
+    t.append(Step())
+    assert seen == [0]
+
+
+@given(st.lists(st.floats(0, 8, width=32), min_size=1, max_size=6))
+@settings(deadline=None)
+def test_packing_shares_one_scale_and_is_undone(gains):
+    rng = torch.Generator().manual_seed(1)
+    s = Sounds({str(i): torch.randn(1, 300, generator=rng)*g for i, g in enumerate(gains)})
+    p, peak = to_int16(s), max(float(x.abs().max()) for x in s.values())
+    for k in s: assert (p[k] - s[k]).abs().max() <= peak/32767*0.51 + 1e-7
+    q = to_disk(p, os.path.join(os.environ.get("TMPDIR", "/tmp"), f"sep-test-{os.getpid()}.i16"))
+    for k in s: assert torch.equal(q[k], p[k])
+    os.unlink(q._file)
+
+
+def test_budget_packs_then_spills_then_thins_and_says_so_once():
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        t = make(30, budget_mb=0.3, disk_mb=0.5)
+    texts = [str(w.message) for w in said if issubclass(w.category, SepNotice)]
+    assert len(texts) == 3 and "16 bits" in texts[0] and "temporary file" in texts[1] and "dropped" in texts[2]
+    assert [n.split(":")[0] for n in t.notes] == ["16 bit", "disk", "thinned"]
+    assert t.nbytes <= 0.3e6 and sum(s.audio.disk_bytes for s in t) <= 0.5e6 + 64_000
+    assert len(t.accepted[-1].audio) == 2
+    dropped = next(s.index for s in t if not len(s.audio))
+    with pytest.raises(DataError, match="no sound for a, b"): t.stems_at(dropped)
+    assert t.scalars()["loss"].notna().all()
+    file = t._spill
+    assert os.path.exists(file)
+    del t
+    assert not os.path.exists(file)
+
+
+def test_views():
+    t = make()
+    table = t.scalars()
+    assert list(table.columns) == ["iteration", "kind", "loss", "accepted", "parent"] and len(table) == 6
+    ds = t.data
+    assert ds["env"].dims == ("step", "frame") and ds["env"].shape == (6, 5) and float(ds["loss"][3]) == 0.25
+    assert json.loads(ds.attrs["provenance"])["torch"] == torch.__version__
+
+
+def test_dataset_with_missing_arrays_changing_shapes_and_clashing_names():
+    t = Trace(MIX, ("a",))
+    t.append(Step({"loss": 1}, {"loss": 2.}, {"w": ("k", np.ones(2))}))
+    t.append(Step({}, {}, {}))
+    t.append(Step({}, {}, {"w": ("k", np.ones(3))}))
+    ds = t.data
+    assert np.isnan(ds["w"].values[1]).all() and np.isnan(ds["w"].values[0, 2]) and ds["w"].values[2].sum() == 3
+    assert ds["loss"].values[0] == 1 and ds["scalars_loss"].values[0] == 2
+
+
+@pytest.mark.parametrize("budget", [256, 0.3])
+@pytest.mark.filterwarnings("ignore::sep_toolkit.core.SepNotice")
+def test_one_file(tmp_path, budget):
+    t = make(12, budget_mb=budget)
+    p = t.save(tmp_path/"t.nc")
+    u = load_trace(p)
+    assert u.scalars().equals(t.scalars()) and u.notes == t.notes and u.provenance == plain(t.provenance)
+    for s, v in zip(t, u, strict=True):
+        assert (s.point, s.scalars, s.accepted, s.parent, s.span) == (v.point, v.scalars, v.accepted, v.parent, v.span)
+        for k in s.audio: assert torch.equal(s.audio[k], v.audio[k])
+        for k in s.arrays: assert s.arrays[k][0] == v.arrays[k][0] and np.array_equal(s.arrays[k][1], v.arrays[k][1])
+    assert torch.equal(u.mix.samples, t.mix.samples) and os.listdir(tmp_path) == ["t.nc"]
+    u.append(Step(audio={"a": MIX.samples, "b": MIX.samples}))
+    assert u[-1].index == 12
+
+
+def test_names_of_any_kind_survive(tmp_path):
+    t = Trace(MIX, ("../ü <b>", "x/y"))
+    t.append(Step({"a b": 1}, arrays={"p/q": ("f g", np.ones(2))}, audio={"../ü <b>": MIX.samples, "x/y": MIX.samples}))
+    assert load_trace(t.save(tmp_path/"t.nc")).stems.names == ("../ü <b>", "x/y")
+
+
+def test_bad_files(tmp_path):
+    p = make().save(tmp_path/"t.nc")
+    data = p.read_bytes()
+    for name, content in (("cut.nc", data[:len(data)//2]), ("text.nc", b"hello"), ("empty.nc", b""), ("pickle.nc", b"\x80\x04K\x01.")):
+        (tmp_path/name).write_bytes(content)
+        with pytest.raises(DataError, match="cannot be read as a trace"): load_trace(tmp_path/name)
+    with pytest.raises(DataError, match="expected a file"): load_trace(tmp_path/"none.nc")
+    with pytest.raises(ParameterError, match=r"\.nc"): make().save(tmp_path/"t.pkl")
+    import xarray as xr
+    xr.Dataset({"x": ("y", [1.])}).to_netcdf(tmp_path/"other.nc", engine="h5netcdf")
+    with pytest.raises(DataError, match="cannot be read as a trace"): load_trace(tmp_path/"other.nc")
+
+
+def test_a_file_of_a_later_format(tmp_path, monkeypatch):
+    monkeypatch.setattr("sep_toolkit.trace.FORMAT", 99)
+    p = make().save(tmp_path/"t.nc")
+    monkeypatch.undo()
+    with pytest.raises(DataError, match="Update sep_toolkit"): load_trace(p)
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
+    p = make().save(tmp_path/"t.nc")
+    before = p.read_bytes()
+    def full(*a, **k): raise OSError(28, "No space left on device")
+    monkeypatch.setattr("xarray.Dataset.to_netcdf", full)
+    with pytest.raises(DataError, match="No space left"): make(3).save(p)
+    assert p.read_bytes() == before and os.listdir(tmp_path) == ["t.nc"]
+
+
+def test_a_kill_while_saving_leaves_the_old_file(tmp_path):
+    p = make().save(tmp_path/"t.nc")
+    before = p.read_bytes()
+    code = textwrap.dedent(f"""
+        import os, torch, xarray, signal
+        from sep_toolkit.audio import Audio
+        from sep_toolkit.trace import Step, Trace
+        write = xarray.Dataset.to_netcdf
+        def half(self, path, **kw):
+            write(self, path, **kw)
+            open(path, 'r+b').truncate(2000)
+            os.kill(os.getpid(), signal.SIGKILL)
+        xarray.Dataset.to_netcdf = half
+        t = Trace(Audio(torch.zeros(1, 100), 8000), ('a',))
+        t.append(Step(audio={{'a': torch.zeros(1, 100)}}))
+        t.save({str(p)!r})
+    """)
+    assert subprocess.run([sys.executable, "-c", code]).returncode == -signal.SIGKILL
+    assert p.read_bytes() == before
+
+
+def test_replay_needs_a_method_or_its_name():
+    with pytest.raises(ParameterError, match="replay"): make().replay()
+
+
+def test_appending_stays_fast():
+    t = Trace(Audio(torch.zeros(1, 100), 8000), ("a",))
+    start = time.perf_counter()
+    for _ in range(2000): t.append(Step(scalars={"x": 1.}, audio={"a": torch.zeros(1, 100)}))
+    assert len(t) == 2000 and time.perf_counter() - start < 20
