@@ -26,7 +26,7 @@ FONTS = ("/usr/share/sounds/sf2/FluidR3_GM.sf2", "/usr/share/soundfonts/FluidR3_
 RENDER_SR = 48000
 PEAK_DB = -4.0
 MUSIC_LICENCE = "Apache-2.0 (score and rendering); sound font FluidR3 GM, MIT, (c) 2000-2002, 2008 Frank Wen"
-SPEECH_LICENCE = "Apache-2.0 (text and mixture); voice rendered by espeak-ng, whose GPL covers the program, not what it says"
+SPEECH_LICENCE = "Apache-2.0 (text and mixture); voice rendered by espeak-ng, whose GPL covers the program, not its speech"
 BOTH_LICENCE = SPEECH_LICENCE + "; sound font FluidR3 GM, MIT, (c) 2000-2002, 2008 Frank Wen"
 
 # ---------------------------------------------------------------- scores: (MIDI pitch or None for a rest, beats)
@@ -35,7 +35,8 @@ R = None
 QUARTET = dict(
     soprano=[(72, 2), (77, 1.5), (76, .5), (74, 1), (77, 1), (76, 2), (72, 1), (74, 1), (77, 1), (76, 1), (77, 2.5)],
     alto=[(69, 1), (67, 1), (69, 2), (70, 2), (67, 2), (69, 2), (70, 2), (69, 2.5)],
-    tenor=[(65, 1), (60, 1), (62, 2), (65, 1), (62, 1), (60, 1.5), (62, .5), (64, 1), (65, 1), (62, 1), (60, 1), (60, 2.5)],
+    tenor=[(65, 1), (60, 1), (62, 2), (65, 1), (62, 1), (60, 1.5), (62, .5), (64, 1), (65, 1), (62, 1), (60, 1),
+           (60, 2.5)],
     bass=[(53, 1), (52, 1), (50, 2), (46, 2), (48, 1), (46, 1), (45, 1), (50, 1), (43, 1), (48, 1), (41, 2.5)])
 DUO = dict(
     violin=[(R, 1), (69, 1), (74, 1.5), (72, .5), (70, 1), (69, 1), (67, 2), (65, 1), (67, 1), (69, 1.5), (70, .5), (69, 1),
