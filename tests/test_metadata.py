@@ -166,4 +166,4 @@ def test_submodules_are_there_without_importing_them():
 
 def test_unknown_name_says_so():
     with pytest.raises(AttributeError, match="'sep_toolkit' has no attribute 'seperate'"):
-        sep_toolkit.seperate  # noqa: B018
+        sep_toolkit.seperate
