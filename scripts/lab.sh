@@ -7,4 +7,5 @@ root=()
 [ "$(id -u)" != 0 ] || root=(--allow-root)
 say "Opening JupyterLab on the tour; press Ctrl-C twice to leave"
 exec "$VENV_PYTHON" -m jupyterlab "${root[@]}" --ServerApp.root_dir="$PWD" \
-  --LabApp.default_url=/lab/tree/nbs/tutorials/00_tour.ipynb "$@"
+  --LabApp.default_url=/lab/tree/nbs/tutorials/00_tour.ipynb \
+  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.news_url=None "$@"
