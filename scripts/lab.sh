@@ -5,7 +5,10 @@ set -euo pipefail
 bash scripts/setup.sh
 root=()
 [ "$(id -u)" != 0 ] || root=(--allow-root)
+# No questions about news and no look for updates over the reader's first page; only in this .venv.
+mkdir -p .venv/share/jupyter/lab/settings
+echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}' \
+  >.venv/share/jupyter/lab/settings/overrides.json
 say "Opening JupyterLab on the tour; press Ctrl-C twice to leave"
 exec "$VENV_PYTHON" -m jupyterlab "${root[@]}" --ServerApp.root_dir="$PWD" \
-  --LabApp.default_url=/lab/tree/nbs/tutorials/00_tour.ipynb \
-  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.news_url=None "$@"
+  --LabApp.default_url=/lab/tree/nbs/tutorials/00_tour.ipynb "$@"
