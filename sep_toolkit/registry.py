@@ -318,7 +318,7 @@ def _drop(part):
 def _safe_name(info, archive):
     "A member's name, if it stays inside."
     name = info.filename
-    odd = name.startswith(("/", "\\")) or "\\" in name or ":" in name.split("/")[0] or ".." in name.split("/")
+    odd = not name or name.startswith(("/", "\\")) or "\\" in name or ":" in name.split("/")[0] or ".." in name.split("/")
     if odd or "\0" in name or stat.S_ISLNK(info.external_attr >> 16):
         raise DataError(f"{archive} holds {name!r}: expected names that stay inside its folder. It is refused.")
     return name
