@@ -28,6 +28,7 @@ class Separator(ABC):
     mono = False          # takes one channel only
     chunk_s = None        # seconds seen at once; None: the whole file
     overlap_s = 0.5       # seconds shared by neighbouring chunks
+    parts = None          # generator (x (C, T), sr) -> (start, stop, (S, C, stop - start)): carries its own state, no chunks
     card = None           # facts about the weights: licence, sha256, …
 
     @abstractmethod
@@ -130,6 +131,9 @@ def spans(method:Separator, # what to run
 ): # yields (start, stop, (S, C, stop - start)), in order, without gaps
     "The finished parts of a long signal, as they are finished."
     T = x.shape[-1]
+    if method.parts is not None:
+        for a, b, y in method.parts(x, sr): yield a, b, check_output(y[None], x[None, :, a:b], method, _place([a], sr, T))[0]
+        return
     size = T if method.chunk_s is None else max(2, round(method.chunk_s*sr))
     over = min(round(method.overlap_s*sr), size//2) if size < T else 0
     starts, rise, tail = chunk_starts(T, size, over), fade(over), None
