@@ -4,7 +4,7 @@ VENV_PYTHON=.venv/bin/python
 
 say() { printf '== %s\n' "$*"; }
 die() { printf '!! %s\n' "$*" >&2; exit 1; }
-hash_of() { cat "$@" 2>/dev/null | sha256sum | cut -c1-16; }
+hash_of() { { cat "$@" 2>/dev/null || true; } | sha256sum | cut -c1-16; }
 setting() { sed -n "s/^$1 *= *//p" settings.ini | head -n 1; }
 
 # The Python to build .venv with: $PYTHON if given, otherwise the first one that is new enough.

@@ -17,15 +17,19 @@ if ! "$VENV_PYTHON" -m pip --version >/dev/null 2>&1; then
     || { apt_install python3-venv && "$python" -m venv --clear .venv; } \
     || die "$python cannot make a virtual environment. On Debian: apt-get install python3-venv"
 fi
-command -v cc >/dev/null || apt_install build-essential python3-dev \
-  || say "No C compiler: PESQ is built from source and may be missing"
+header=$("$VENV_PYTHON" -c 'import sysconfig; print(sysconfig.get_paths()["include"] + "/Python.h")')
+{ command -v cc >/dev/null && [ -e "$header" ]; } || apt_install build-essential python3-dev \
+  || say "No C compiler or no Python headers: PESQ is built from source and may be missing"
 
-install() { "$VENV_PYTHON" -m pip install --disable-pip-version-check -qq -c constraints.txt -e ".[$1]"; }
+install() { "$VENV_PYTHON" -m pip install --disable-pip-version-check -qq -c constraints.txt "$@"; }
 say "Installing sep_toolkit[dev,onnx,eval] and the versions in constraints.txt (a few minutes the first time)"
 started=$SECONDS
-if ! install dev,onnx,eval; then
-  say "That failed. Installing without [eval]: PESQ, STOI, BSSEval and DNSMOS will be missing"
-  install dev,onnx || die "The packages could not be installed; the lines above say why. Is the package index reachable?"
+if ! install -e '.[dev,onnx,eval]'; then
+  say "That failed. Installing what [eval] brings one by one, so that only what cannot be built is missing"
+  install -e '.[dev,onnx]' || die "The packages could not be installed; the lines above say why. Is the package index reachable?"
+  for package in $(setting eval_requirements); do
+    install "$package" 2>/dev/null || say "Not installed: $package. Scores that need it say so"
+  done
 fi
 echo "$want" >"$stamp"
 say "The environment is ready after $((SECONDS - started)) s"
