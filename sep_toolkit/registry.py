@@ -220,14 +220,14 @@ def _opener():
 
 # %% ../nbs/05_registry.ipynb #c021
 def _ask(url, start, tag):
-    "The response to a request for a file, from `start` on if the server can."
+    "The response to a request for a file, from `start` on if the server can; a 416 is handed back, not raised."
     from urllib.error import HTTPError, URLError
     from urllib.request import Request
     headers = {"User-Agent": "sep_toolkit", "Accept-Encoding": "identity"}
     if start: headers |= {"Range": f"bytes={start}-"} | ({"If-Range": tag} if tag else {})
     try: return _opener().open(Request(check_url(url), headers=headers), timeout=30)
     except HTTPError as e:
-        if e.code == 416: return None
+        if e.code == 416: return e
         raise DataError(f"{url} answers {e.code} ({e.reason}). It may have moved; see the entry's homepage.") from e
     except (URLError, OSError, ValueError) as e:
         raise DataError(f"{url} cannot be reached ({getattr(e, 'reason', e)}). Check the network and try again, "
@@ -236,8 +236,8 @@ def _ask(url, start, tag):
 
 def _resumed(response, start):
     "Whether the response is the rest of the file from `start`."
-    said = response.headers.get("Content-Range") or ""
-    return start > 0 and getattr(response, "status", None) == 206 and said.startswith(f"bytes {start}-")
+    if not start or response.status != 206: return False
+    return (response.headers.get("Content-Range") or "").startswith(f"bytes {start}-")
 
 
 def _promised(response, start):
@@ -253,10 +253,11 @@ def _receive(url, part, size, limit, resume, progress):
     start = part.stat().st_size if part.is_file() and (tag or resume) else 0
     if size and start == size: return
     response = _ask(url, start if not size or start < size else 0, tag)
-    if response is None: response, start = _ask(url, 0, ""), 0
-    if response is None: raise DataError(f"{url} answers 416 to a plain request. Try again later.")
+    if not _resumed(response, start):
+        if start and response.status in (206, 416): response = _ask(url, 0, "")
+        start = 0
+        if response.status in (206, 416): raise DataError(f"{url} sends only a part. Try again later.")
     with response:
-        start = start if _resumed(response, start) else 0
         promised = _promised(response, start)
         if size and promised and promised != size:
             raise DataError(f"{url} is {promised} bytes long, expected {size}. The file there has changed.")
@@ -318,7 +319,8 @@ def _drop(part):
 def _safe_name(info, archive):
     "A member's name, if it stays inside."
     name = info.filename
-    odd = not name or name.startswith(("/", "\\")) or "\\" in name or ":" in name.split("/")[0] or ".." in name.split("/")
+    parts = name.split("/")
+    odd = not name or name.startswith("/") or "\\" in name or ":" in parts[0] or ".." in parts
     if odd or "\0" in name or stat.S_ISLNK(info.external_attr >> 16):
         raise DataError(f"{archive} holds {name!r}: expected names that stay inside its folder. It is refused.")
     return name

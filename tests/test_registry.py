@@ -215,9 +215,17 @@ def test_without_a_validator_or_a_hash_it_starts_again(server, place):
 def test_a_range_that_is_not_the_one_asked_for_is_not_appended(server, place):
     with pytest.raises(DataError):
         download(server.url + "/lies-about-range", place / "a.bin")
-    with pytest.raises(DataError):
-        download(server.url + "/lies-about-range", place / "a.bin", sha256=RIGHT)
+    for checks in ({}, dict(sha256=RIGHT)):
+        with pytest.raises(DataError, match="only a part"):
+            download(server.url + "/lies-about-range", place / "a.bin", **checks)
     assert not (place / "a.bin").exists()
+
+
+def test_a_partial_file_that_is_too_long_is_started_again(server, place):
+    "The server answers 416: there is nothing from there on."
+    (place / "a.bin.part").write_bytes(BODY + b"more")
+    assert download(server.url + "/good", place / "a.bin", sha256=RIGHT) == RIGHT
+    assert [r for _, r, _ in server.log] == ["bytes=700004-", None]
 
 
 def test_a_partial_file_that_is_already_whole_needs_no_request(server, place):
@@ -245,7 +253,7 @@ def test_redirects_within_http_are_followed(server, place):
     ("/wrong", dict(md5=MD5), ("hash", "removed")),
     ("/html", dict(sha256=RIGHT), ("hash",)),
     ("/html", dict(size=len(BODY)), ("26 bytes long", "700000")),
-    ("/404", {}, ("404", "moved")), ("/500", {}, ("500",)), ("/416", {}, ("416",)),
+    ("/404", {}, ("404", "moved")), ("/500", {}, ("500",)), ("/416", {}, ("only a part",)),
     ("/breaks", {}, ("broke off after 300 kB of 700 kB", "Call again")),
     ("/bad-chunks", {}, ("broke off",)),
     ("/huge", {}, ("GB", "at most")), ("/endless", dict(limit=1_000_000), ("more than 1.0 MB",)),
@@ -259,6 +267,8 @@ def test_a_bad_download_is_said_and_the_old_file_stays(server, place, path, chec
     assert all(w in str(e.value) for w in words), str(e.value)
     assert path.split("/")[1] in str(e.value) and isinstance(e.value, SepError)
     assert (place / "a.bin").read_bytes() == b"the earlier file"
+    if path == "/endless":
+        assert (place / "a.bin.part").stat().st_size <= 1_000_000, "it goes on writing"
     if "hash" in words:
         assert os.listdir(place) == ["a.bin"], "what had the wrong hash must go"
 
@@ -481,6 +491,22 @@ def test_a_failed_refetch_keeps_the_old_set(server, place, known):
     assert (folder / "a.wav").read_bytes() == b"shorter" and (folder / "extra.wav").exists()
     with pytest.raises(DataError, match="changed or damaged"):
         resolve("set/a")
+
+
+def test_an_exchange_that_fails_brings_the_old_set_back(server, place, known, monkeypatch):
+    server.files["/a.wav"] = tone()
+    known("set", [{"url": server.url + "/a.wav", "as": "a.wav"}])
+    folder, real = fetch("set", quiet=True), os.replace
+    (folder / "a.wav").write_bytes(b"shorter")
+
+    def replace(a, b):
+        if Path(b) == folder and ".part-" in str(a): raise OSError("no")
+        return real(a, b)
+
+    monkeypatch.setattr(os, "replace", replace)
+    with pytest.raises(DataError, match="cannot write"):
+        fetch("set", quiet=True)
+    assert (folder / "a.wav").read_bytes() == b"shorter" and (folder / "_record.json").exists()
 
 
 def test_what_was_first_seen_is_remembered(server, place, known):
