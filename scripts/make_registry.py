@@ -179,7 +179,8 @@ def main():
             for s in entry["source"]:
                 if s.get("as") in sizes and "sha256" not in s: s["bytes"] = sizes[s["as"]]
         out[key] = entry
-        print(f"{key:16} {entry.get('bytes', 0)/1e6:7.1f} MB  {len(entry.get('files', {})) or entry.get('tree', {}).get('count', 0):5} files")
+        count = len(entry.get("files", {})) or entry.get("tree", {}).get("count", 0)
+        print(f"{key:16} {entry.get('bytes', 0)/1e6:7.1f} MB  {count:5} files")
     OUT.write_text(json.dumps(out, indent=1, ensure_ascii=False) + "\n")
     print(f"{OUT.name}: {OUT.stat().st_size/1000:.0f} kB")
 

@@ -121,7 +121,8 @@ def program(name):
 
 def play(notes, instrument, drums=False, reverb=0):
     "Notes as sound, (T, 2) float64 at RENDER_SR."
-    font = next((f for f in FONTS if os.path.exists(f)), None) or sys.exit("FluidR3_GM.sf2 is missing: apt-get install fluid-soundfont-gm")
+    font = next((f for f in FONTS if os.path.exists(f)), None)
+    if not font: sys.exit("FluidR3_GM.sf2 is missing: apt-get install fluid-soundfont-gm")
     with tempfile.TemporaryDirectory() as d:
         (Path(d)/"a.mid").write_bytes(midi(notes, PROGRAMS[instrument], drums, reverb=reverb))
         subprocess.run([program("fluidsynth"), "-ni", "-q", "-g", "0.5", "-r", str(RENDER_SR), "-O", "float", "-T", "wav",
@@ -204,7 +205,8 @@ def speech_drums():
     text = "Seven yellow lanterns were hanging above the narrow bridge, and nobody remembered who had lit them."
     voice = speak(text, "en-us+f3", 150, 55)
     bpm = 104
-    rows = {CONGA_LO: ["x.....x...x.....", "x.....x...x.x.x."], CONGA_HI: "...x..........xo", SHAKER: "o.oxo.oxo.oxo.ox", CLAVES: "x..x..x...x.x..."}
+    rows = {CONGA_LO: ["x.....x...x.....", "x.....x...x.x.x."], CONGA_HI: "...x..........xo", SHAKER: "o.oxo.oxo.oxo.ox",
+            CLAVES: "x..x..x...x.x..."}
     seconds = round(len(voice)/RENDER_SR + .5, 1)
     bars = int(np.ceil(seconds/(240/bpm)))
     return dict(title="Speech over hand drums", sr=16000, channels=1, seconds=seconds, licence=BOTH_LICENCE, text={"speech": text},

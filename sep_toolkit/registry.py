@@ -445,7 +445,7 @@ def _get(source, store, say):
     if not expected: _remember(url, got)
     return source, path, got, how
 
-
+# %% ../nbs/05_registry.ipynb #c035
 def _teller(name, say):
     "A progress function that speaks twice a second."
     last = [time.monotonic()]
@@ -456,7 +456,7 @@ def _teller(name, say):
         say(f"\r  {name}: {human_bytes(have)}{of}", end="\n"*(have == total), flush=True)
     return tell
 
-# %% ../nbs/05_registry.ipynb #c035
+# %% ../nbs/05_registry.ipynb #c036
 def _remembered():
     "Hashes of public files that were recorded when they were first fetched: url -> SHA-256."
     try: return json.loads((cache_dir()/"first_seen.json").read_text(encoding="utf-8"))
@@ -467,7 +467,7 @@ def _remember(url, digest):
     with atomic_path(cache_dir()/"first_seen.json") as tmp:
         tmp.write_text(json.dumps(_remembered() | {url: digest}, indent=1), encoding="utf-8")
 
-
+# %% ../nbs/05_registry.ipynb #c038
 def _assemble(entry, got, new, home):
     "Fill the new folder, write the record, and exchange it with the old one."
     for source, path, *_ in got:
