@@ -284,7 +284,11 @@ def _find(source):
     if path.is_file(): return path
     if path.is_dir(): fail("source", str(source), "a file", "This is a folder.", DataError)
     from sep_toolkit.registry import is_key, resolve
-    if is_key(str(source)): return resolve(str(source))
+    if is_key(str(source)):
+        path = resolve(str(source))
+        if path.is_file(): return path
+        some = ", ".join(f"{source}/{p.stem}" for p in sorted(path.rglob("*.*"))[:3])
+        raise DataError(f"source is {str(source)!r}: that is a set of files, expected one of them, such as {some}.")
     raise DataError(f"source is {str(source)!r}: no such file, and no key of the registry. "
                     "Check the path, or see registry.catalogue().")
 
