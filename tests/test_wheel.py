@@ -16,7 +16,7 @@ LARGEST_WHEEL = 10_000_000  # bytes: examples of at most 8 MB, the bundles, the 
 TRY_IT = """
 import json, sys, sep_toolkit as st
 from sep_toolkit.scenes import example, examples
-name = list(examples().index)[0] if hasattr(examples(), "index") else examples()[0]
+name = examples().index[0]
 mix, stems = example(name)
 player = stems.player()
 player.to_html("player.html")
