@@ -134,7 +134,7 @@ def spans(method:Separator, # what to run
     if method.parts is not None:
         for a, b, y in method.parts(x, sr): yield a, b, check_output(y[None], x[None, :, a:b], method, _place([a], sr, T))[0]
         return
-    size = T if method.chunk_s is None else max(2, round(method.chunk_s*sr))
+    size = T if method.chunk_s is None else min(T, max(2, round(method.chunk_s*sr)))
     over = min(round(method.overlap_s*sr), size//2) if size < T else 0
     starts, rise, tail = chunk_starts(T, size, over), fade(over), None
     for first in range(0, len(starts), max(1, method.max_batch)):
