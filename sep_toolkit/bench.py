@@ -63,6 +63,7 @@ def race(case:str, # what is measured
          ours, # callable without arguments
          theirs=None, # callable that does the same
          *, repeats:int=7, # rounds, at most
+         warm:bool=True, # one round before that does not count
          budget_s:float=10., # no new round after this, once there are three
          against:str="", # the alternative's name
 )->Measure: # seconds
@@ -70,7 +71,7 @@ def race(case:str, # what is measured
     repeats = check_number("repeats", repeats, 1, integer=True)
     runners = [fn for fn in (ours, theirs) if fn is not None]
     times, started = [[] for _ in runners], time.perf_counter()
-    for fn in runners: fn()
+    for fn in runners if warm else (): fn()
     while len(times[0]) < repeats and (len(times[0]) < 3 or time.perf_counter() - started < budget_s):
         for fn, out in zip(runners, times):
             gc.collect()
@@ -383,7 +384,7 @@ def first_paint():
         def plain(arrays=arrays, sr=sr): return [Plain(a, rate=sr, normalize=False)._repr_html_() for a in arrays]
         def ours(stems=stems): Player(stems).close()
         if channels > 1: arrays[:] = [a.clip(-1, 1) for a in arrays]
-        yield race(f"time, {size}", ours, plain, repeats=3)
+        yield race(f"time, {size}", ours, plain, repeats=1 if seconds > 60 else 5, warm=seconds <= 60)
         player = Player(stems)
         yield Measure(f"bytes, {size}", widget_bytes(player)/1e6, sum(map(len, plain()))/1e6, "MB")
         player.close()

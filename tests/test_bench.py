@@ -55,6 +55,12 @@ def test_race_takes_turns_after_a_warm_up():
     assert "".join(order) == "ot" * 5 and m.repeats == 4
 
 
+def test_race_without_warm_up():
+    order = []
+    b.race("x", lambda: order.append("o"), lambda: order.append("t"), repeats=2, warm=False)
+    assert "".join(order) == "otot"
+
+
 def test_race_keeps_the_median_not_the_mean():
     naps = iter([0, .001, .001, .2, .001, .001])
     assert b.race("x", lambda: time.sleep(next(naps)), repeats=5).ours < .05
