@@ -47,7 +47,7 @@ class Measure:
     against: str = ""     # the alternative; the item's where empty
 
     @property
-    def ratio(self)->float: return self.ours/self.theirs if self.theirs else None
+    def ratio(self)->float: return self.ours/self.theirs if self.theirs and self.unit != "dB" else None
 
 
 def human(value:float, # None: nothing

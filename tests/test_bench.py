@@ -40,6 +40,7 @@ def mine():
 @pytest.mark.parametrize("ours, theirs, ratio", [(1., 2., .5), (3., 1., 3.), (1., None, None), (1., 0., None)])
 def test_ratio(ours, theirs, ratio):
     assert b.Measure("x", ours, theirs).ratio == ratio
+    assert b.Measure("x", ours, theirs, "dB").ratio is None
 
 
 @pytest.mark.parametrize("value, unit, text", [
