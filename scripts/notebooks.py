@@ -1,5 +1,6 @@
 """Export the notebooks, or clean them: `notebooks.py export`, `notebooks.py clean`, each with optional file names."""
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -40,12 +41,23 @@ def export(paths, lib_path):
             nb_export(path, lib_path=lib_path)
 
 
+def readme(path):
+    "A notebook as Markdown, with pictures found from the project's root."
+    import nbformat
+    from nbconvert import MarkdownExporter
+    nb = nbformat.read(path, 4)
+    nb.metadata["language_info"] = {"name": "python"}
+    text = MarkdownExporter().from_notebook_node(nb)[0].replace("](../", "](").replace("```python\n\n", "```python\n")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.strip().splitlines())) + "\n"
+
+
 def main(command, *names):
     root = Path(__file__).resolve().parent.parent
     paths = [Path(n).resolve() for n in names] or all_notebooks(root)
     if command == "export":
         export(paths, root / "sep_toolkit")
-        print(f"{len(paths)} notebooks read, sep_toolkit/ written")
+        (root / "README.md").write_text(readme(root / "nbs/index.ipynb"), encoding="utf-8")
+        print(f"{len(paths)} notebooks read, sep_toolkit/ and README.md written")
     elif command == "clean":
         for path in paths:
             old = path.read_text(encoding="utf-8")

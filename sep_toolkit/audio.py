@@ -277,7 +277,7 @@ def load(source, # path, array, bytes of a file, URL, or key of something fetche
         audio = audio.resample(sr)
     return audio.mono() if mono else audio
 
-
+# %% ../nbs/01_audio.ipynb #c028
 def _find(source):
     "The path of a file, or of the fetched thing of that key."
     path = Path(source)
@@ -292,7 +292,7 @@ def _find(source):
     raise DataError(f"source is {str(source)!r}: no such file, and no key of the registry. "
                     "Check the path, or see registry.catalogue().")
 
-# %% ../nbs/01_audio.ipynb #c028
+# %% ../nbs/01_audio.ipynb #c029
 LONGEST_GB = 8  # decoded size beyond which a header is not believed
 ESTIMATED = ("MPEG", "MP3", "OGG")  # formats whose length is estimated before it is read
 
@@ -321,7 +321,7 @@ def _decode(file, name):
     try: return Audio(data.T, rate)
     except ParameterError as e: raise DataError(f"{name}: {e}") from e
 
-
+# %% ../nbs/01_audio.ipynb #c030
 def check_header(f, # soundfile.SoundFile
                  size:int, # bytes of the file
                  name:str, # for the error
@@ -335,7 +335,7 @@ def check_header(f, # soundfile.SoundFile
         raise DataError(f"{name} promises {f.frames} samples ({decoded/1e9:.2f} GB) but is {size} bytes long: "
                         "expected a whole file. It is truncated or damaged; get it again.")
 
-# %% ../nbs/01_audio.ipynb #c030
+# %% ../nbs/01_audio.ipynb #c032
 def check_riff(file, # Path, or BytesIO
                size:int, # bytes there are
                name:str, # for the error
@@ -348,7 +348,7 @@ def check_riff(file, # Path, or BytesIO
     if head[:4] == b"RIFF" and 8 < promised < 0xFFFFFF00 and promised - 1 > size:
         raise DataError(f"{name} is truncated: its header promises {promised} bytes, {size} are there. Get the file again.")
 
-# %% ../nbs/01_audio.ipynb #c031
+# %% ../nbs/01_audio.ipynb #c033
 DOWNLOAD_LIMIT = 500_000_000  # bytes
 
 
@@ -367,7 +367,7 @@ def _download(url):
     if promised and len(data) < promised: raise DataError(f"{url} broke off after {len(data)} of {promised} bytes. Try again.")
     return data
 
-# %% ../nbs/01_audio.ipynb #c033
+# %% ../nbs/01_audio.ipynb #c035
 def save(audio, # Audio, or Stems
          path, # file ending in .wav or .flac; for Stems a folder (flac inside) or one ending in neither
          *, fmt:str="wav", # for Stems: the files' format
@@ -391,7 +391,7 @@ def _write(audio, tmp, suffix, name):
     try: sf.write(tmp, audio.samples.numpy().T, audio.sr, format=fmt, subtype=subtype)
     except (sf.LibsndfileError, RuntimeError) as e: raise DataError(f"cannot write {name}: {e}") from e
 
-# %% ../nbs/01_audio.ipynb #c034
+# %% ../nbs/01_audio.ipynb #c036
 def file_name(name:str, # a stem's name
               suffix:str, # ".wav"
 )->str: # a plain file name

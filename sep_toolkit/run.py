@@ -101,7 +101,7 @@ class Progress:
         left = "" if self.remaining_s is None else f", about {self.remaining_s:.0f} s left"
         return f"{self.done:4.0%}  {self.steps} steps, {self.elapsed_s:.1f} s{left}"
 
-
+# %% ../nbs/16_run.ipynb #c014
 class Run:
     "One computation: a method on a mixture, in a worker thread, with its trace."
     def __init__(self, method, # a Separator, or the name of one
@@ -121,27 +121,34 @@ class Run:
         self._idle.set()
         self._spent, self._since = 0., None
 
-    def observe(self, fn): # fn(run)
-        "Call `fn` after every step and change of state, in the worker thread; returns a function that stops it."
-        self._observers.append(fn)
-        return lambda: self._observers.remove(fn) if fn in self._observers else None
-
-    def _tell(self):
-        for fn in tuple(self._observers):
-            try: fn(self)
-            except Exception as e: notice(f"an observer of the run failed: {type(e).__name__}: {e}")
-
-    def _set(self, state):
-        self._clock(state == "running")
-        self.state = state
-        self._tell()
-
-    def _clock(self, on):
-        now = time.perf_counter()
-        if self._since is not None: self._spent += now - self._since
-        self._since = now if on else None
-
 # %% ../nbs/16_run.ipynb #c015
+def _observe(self, fn): # fn(run)
+    "Call `fn` after every step and change of state, in the worker thread; returns a function that stops it."
+    self._observers.append(fn)
+    return lambda: self._observers.remove(fn) if fn in self._observers else None
+
+
+def _tell(self):
+    for fn in tuple(self._observers):
+        try: fn(self)
+        except Exception as e: notice(f"an observer of the run failed: {type(e).__name__}: {e}")
+
+
+def _set(self, state):
+    self._clock(state == "running")
+    self.state = state
+    self._tell()
+
+
+def _clock(self, on):
+    now = time.perf_counter()
+    if self._since is not None: self._spent += now - self._since
+    self._since = now if on else None
+
+
+Run.observe, Run._tell, Run._set, Run._clock = _observe, _tell, _set, _clock
+
+# %% ../nbs/16_run.ipynb #c017
 def _start(self):
     "Start, or go on after a pause."
     with self._lock:
@@ -180,7 +187,7 @@ def _wait(self, timeout_s:float=None, # s; None: as long as it takes
 
 Run.start, Run.pause, Run.resume, Run.cancel, Run.wait = _start, _pause, _start, _cancel, _wait
 
-# %% ../nbs/16_run.ipynb #c017
+# %% ../nbs/16_run.ipynb #c019
 def _work(self):
     "Make sure a worker is there while there is something to do."
     with self._lock:
@@ -218,7 +225,7 @@ def _end(self, state):
 
 Run._work, Run._loop, Run._end = _work, _loop, _end
 
-# %% ../nbs/16_run.ipynb #c018
+# %% ../nbs/16_run.ipynb #c020
 def _evaluate(self, parent:Step=None, # the step it starts from; None: the last accepted one
               **point, # where: ratio=0.3, sigma=0.5, … as the method names it
 )->Future: # of the Step; `.result()` waits for it
@@ -231,7 +238,7 @@ def _evaluate(self, parent:Step=None, # the step it starts from; None: the last 
         self._work()
     return future
 
-
+# %% ../nbs/16_run.ipynb #c021
 def _serve(self):
     "Answer the waiting probes."
     while self._jobs:
@@ -263,7 +270,7 @@ def _branch(self, step, # a Step of this run's trace, or its index
 
 Run.evaluate, Run._serve, Run.branch = _evaluate, _serve, _branch
 
-# %% ../nbs/16_run.ipynb #c019
+# %% ../nbs/16_run.ipynb #c022
 def _progress(self)->Progress:
     done = 1. if self.state == "done" else fraction(self.method, self.trace)
     spent = self._spent + (time.perf_counter() - self._since if self._since else 0)
@@ -282,10 +289,11 @@ def restored(run)->Stems:
     stems = run.trace.stems
     return stems if run.mix is run.given else restore(stems.tensor, stems.sr, stems.names, run.given)
 
-# %% ../nbs/16_run.ipynb #c024
+# %% ../nbs/16_run.ipynb #c027
 class Line:
     "One line of progress that is written over; says nothing for runs shorter than a second."
-    def __init__(self, label, show=True): self.label, self.show, self.handle, self.last, self.began = label, show, None, 0., time.monotonic()
+    def __init__(self, label, show=True):
+        self.label, self.show, self.handle, self.last, self.began = label, show, None, 0., time.monotonic()
 
     def update(self, text, final=False):
         now = time.monotonic()
@@ -299,7 +307,7 @@ class Line:
             else: self.handle.update(data, raw=True)
         elif sys.stderr.isatty(): print(f"\r{self.label}: {text}   ", end="\n" if final else "", file=sys.stderr, flush=True)
 
-
+# %% ../nbs/16_run.ipynb #c028
 def record(mix:Audio, # any rate
            method, # a Separator, or the name of one
            *, seed:int=0, # of all randomness
@@ -321,7 +329,7 @@ def record(mix:Audio, # any rate
     run.wait()
     return run.trace
 
-# %% ../nbs/16_run.ipynb #c025
+# %% ../nbs/16_run.ipynb #c029
 def separate(mix:Audio, # any rate
              method, # a Separator, or the name of one
              *, seed:int=0, # of all randomness
@@ -346,7 +354,7 @@ def separate(mix:Audio, # any rate
     import torch
     return restore(torch.stack([last.audio[s] for s in method.stems]), mix.sr, method.stems, given)
 
-# %% ../nbs/16_run.ipynb #c028
+# %% ../nbs/16_run.ipynb #c032
 def live(run:Run, # ready, running or ended
          *names:str, # scalars to draw; none: all
          every_s:float=0.5, # s between pictures
@@ -373,7 +381,7 @@ def live(run:Run, # ready, running or ended
     draw(run)
     return w.VBox([w.HBox([pause, cancel, text]), picture])
 
-# %% ../nbs/16_run.ipynb #c029
+# %% ../nbs/16_run.ipynb #c033
 def curves_png(trace:Trace, # any
                names=(), # scalars to draw; none: all
 )->bytes: # a PNG

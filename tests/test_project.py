@@ -119,10 +119,11 @@ BREAKS = {  # name -> the check, what breaks it, what the complaint says
     "machine path in a notebook": (checks.no_machine_paths,
                                    lambda p: p.add(TOUR, code("open('" + "/ro" + "ot/a')")), "00_tour"),
     "package host": (checks.no_package_hosts, lambda p: p.write("js/a.js", "import 'https://un" + "pkg.com/x'"), "js/a.js:1"),
-    "odd registry": (checks.no_package_hosts, lambda p: p.write("js/package-lock.json", json.dumps(
-        {"packages": {"a": {"resolved": "http://mirror.local/a.tgz"}}})), "a comes from"),
+    "a package's origin": (checks.no_package_hosts, lambda p: p.write("js/package-lock.json", json.dumps(
+        {"packages": {"a": {"resolved": "http://mirror.local/a.tgz"}}})), "a says where"),
     "unpickling": (checks.no_unpickling, lambda p: p.add(CORE, code(f"#| export\nx = dict({PICKLE}=True)")), PICKLE),
     "torch.load": (checks.no_unpickling, lambda p: p.write("sep_toolkit/b.py", "import torch\ntorch.load('x')\n"), "b.py:2"),
+    "readme": (checks.readme_in_sync, lambda p: p.notebook("nbs/index.ipynb", markdown("# New")), "README.md: differs"),
     "left open": (checks.nothing_left_open, lambda p: p.write("js/a.js", "// TO" + "DO later\n"), "a.js:1"),
     "unknown name": (checks.ruff, lambda p: p.add(TOUR, code("print(undefined)")), "F821"),
     "unused import": (checks.ruff, lambda p: p.write("scripts/a.py", "import os\n"), "F401"),
