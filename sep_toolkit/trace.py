@@ -365,7 +365,8 @@ def _save(self, path): # name ending in .nc; returned
         for k, name in enumerate(s.arrays): ds[f"array_{i}_{k}"] = _variable(f"array_{i}_{k}", s.arrays[name][1])
         for k, name in enumerate(s.audio): ds[f"audio_{i}_{k}"] = _variable(f"audio_{i}_{k}", raw(s.audio, name))
     with atomic_path(path) as tmp:
-        xr.Dataset(ds, attrs={"sep_toolkit_trace": json.dumps(head)}).to_netcdf(tmp, engine="h5netcdf")
+        packed = {k: {"zlib": True, "complevel": 1} for k, v in ds.items() if v[1].size > 1000 and not k.startswith("audio")}
+        xr.Dataset(ds, attrs={"sep_toolkit_trace": json.dumps(head)}).to_netcdf(tmp, engine="h5netcdf", encoding=packed)
     return path
 
 
