@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SILENT_DB', 'LIMIT_DB', 'TAPS', 'BLOCK', 'DNSMOS_SAMPLES', 'DNSMOS_FIT', 'METRICS', 'INTERACTIVE', 'GROUPS',
-           'SILENCE_RULE', 'energy', 'is_silent', 'check_pair', 'ruled', 'snr', 'si_sdr', 'snr_db', 'si_sdr_db',
+           'SILENCE_RULE', 'energy', 'is_silent', 'ruled', 'check_pair', 'snr', 'si_sdr', 'snr_db', 'si_sdr_db',
            'correlations', 'solve_toeplitz', 'coherence', 'sdr', 'ratio_db', 'best_permutation', 'Metric',
            'call_metric', 'as_metric', 'lay', 'at_rate', 'dnsmos_model', 'dnsmos_excerpts', 'ScoreInfo', 'Scores',
            'evaluate', 'wanted', 'as_stems', 'matched', 'score', 'residual_level', 'framewise', 'Comparison', 'run_one',
@@ -42,6 +42,17 @@ def is_silent(x:torch.Tensor, # (..., T)
     return energy(x) < x.shape[-1]*10**(SILENT_DB/10)
 
 
+def ruled(score:torch.Tensor, # (...) dB
+          no_estimate:torch.Tensor, # (...) bool, from `is_silent`
+          no_reference:torch.Tensor, # (...) bool
+          worst:float=-LIMIT_DB, # what a silent estimate gets
+)->torch.Tensor: # (...) dB
+    "Scores in dB after the rule for silence and the limits."
+    score = torch.nan_to_num(score, nan=-LIMIT_DB).clamp(-LIMIT_DB, LIMIT_DB)
+    score = torch.where(no_estimate, torch.full_like(score, worst), score)
+    return torch.where(no_reference, torch.full_like(score, math.nan), score)
+
+# %% ../nbs/11_metrics.ipynb #c009
 def check_pair(estimate, # (..., T) tensor or array
                reference, # (..., T), leading dims broadcast
 )->tuple: # two float64 tensors
@@ -59,18 +70,7 @@ def check_pair(estimate, # (..., T) tensor or array
     except RuntimeError: fail("estimate", e, f"leading dimensions that fit the reference's {tuple(r.shape[:-1])}")
     return e, r
 
-
-def ruled(score:torch.Tensor, # (...) dB
-          no_estimate:torch.Tensor, # (...) bool, from `is_silent`
-          no_reference:torch.Tensor, # (...) bool
-          worst:float=-LIMIT_DB, # what a silent estimate gets
-)->torch.Tensor: # (...) dB
-    "Scores in dB after the rule for silence and the limits."
-    score = torch.nan_to_num(score, nan=-LIMIT_DB).clamp(-LIMIT_DB, LIMIT_DB)
-    score = torch.where(no_estimate, torch.full_like(score, worst), score)
-    return torch.where(no_reference, torch.full_like(score, math.nan), score)
-
-# %% ../nbs/11_metrics.ipynb #c010
+# %% ../nbs/11_metrics.ipynb #c011
 def snr(estimate:torch.Tensor, # (..., T)
         reference:torch.Tensor, # (..., T)
 )->torch.Tensor: # (...) dB
@@ -96,7 +96,7 @@ def si_sdr_db(e, r):
     from torchmetrics.functional.audio import scale_invariant_signal_distortion_ratio
     return scale_invariant_signal_distortion_ratio(*torch.broadcast_tensors(e, r))
 
-# %% ../nbs/11_metrics.ipynb #c013
+# %% ../nbs/11_metrics.ipynb #c014
 TAPS = 512   # of BSSEval's distortion filter
 BLOCK = 4096 # samples of a transform
 
@@ -128,7 +128,7 @@ def solve_toeplitz(r:np.ndarray, # (L,) first column of a symmetric Toeplitz mat
         if good(h): return h
     return np.linalg.lstsq(R, b, rcond=None)[0]
 
-# %% ../nbs/11_metrics.ipynb #c014
+# %% ../nbs/11_metrics.ipynb #c015
 def coherence(reference:torch.Tensor, # (..., T) float64
               estimates, # list of (..., T) float64, each fitting the reference
 )->list: # of (...) in [0, 1]
@@ -156,7 +156,7 @@ def ratio_db(explained:torch.Tensor, # share in [0, 1]
     c = explained.clamp(0, 1)
     return 10*torch.log10(c/(1 - c))
 
-# %% ../nbs/11_metrics.ipynb #c017
+# %% ../nbs/11_metrics.ipynb #c018
 def best_permutation(estimate:torch.Tensor, # (E, T), E >= S
                      reference:torch.Tensor, # (S, T)
 )->list: # S indices into the estimates
@@ -169,7 +169,7 @@ def best_permutation(estimate:torch.Tensor, # (E, T), E >= S
     pairs = ratio_db((unit(r) @ unit(e[:, 0]).mT).square()).clamp(-LIMIT_DB, LIMIT_DB)
     return linear_sum_assignment(pairs.cpu().numpy(), maximize=True)[1].tolist()
 
-# %% ../nbs/11_metrics.ipynb #c020
+# %% ../nbs/11_metrics.ipynb #c021
 @dataclass(frozen=True)
 class Metric:
     "One score: what it is, what it needs, how it is computed."
@@ -201,7 +201,7 @@ class Metric:
         "The score of every signal in the batch."
         return call_metric(self, estimate, reference, sr, mix)
 
-# %% ../nbs/11_metrics.ipynb #c021
+# %% ../nbs/11_metrics.ipynb #c022
 def call_metric(metric, estimate, reference, sr, mix)->torch.Tensor:
     "One metric on tensors of any leading dimensions."
     given = {"reference": reference, "mix": mix, "sr": sr}
@@ -216,7 +216,7 @@ def call_metric(metric, estimate, reference, sr, mix)->torch.Tensor:
     out = metric.family(e.reshape(-1, 1, e.shape[-1]), others.get("reference"), others.get("mix"), sr, notice, {metric.name})
     return out[metric.name].reshape(e.shape[:-1])
 
-
+# %% ../nbs/11_metrics.ipynb #c023
 def as_metric(metric, # a name, a Metric, or a function (estimate (T,), reference (T,), sr) -> number
 )->Metric:
     "The metric meant; a function becomes one under its own name, higher taken for better."
@@ -229,7 +229,7 @@ def as_metric(metric, # a name, a Metric, or a function (estimate (T,), referenc
         return {name: torch.tensor([float(metric(a.mean(0), b.mean(0), sr)) for a, b in zip(e, r, strict=True)]).double()}
     return Metric(name, "a function of the caller's; channels averaged", family, unit="", lo=-math.inf, hi=math.inf)
 
-# %% ../nbs/11_metrics.ipynb #c023
+# %% ../nbs/11_metrics.ipynb #c025
 def lay(x:torch.Tensor, # (M, C, T)
 )->torch.Tensor: # (M, C * T + gaps) float64
     "Channels end to end, far enough apart that no filter reaches from one into the next."
@@ -250,7 +250,7 @@ def _ratios(e, r, m, sr, say, names):
         out |= {name: db[0]} | ({name + "i": db[0] - db[1]} if m is not None else {})
     return out
 
-# %% ../nbs/11_metrics.ipynb #c025
+# %% ../nbs/11_metrics.ipynb #c027
 def at_rate(x:torch.Tensor, # (M, C, T)
             sr:int, # Hz
             rates:tuple, # Hz, the ones allowed
@@ -282,7 +282,7 @@ def _floor(score, e, r, worst):
     score = torch.where(is_silent(e.flatten(1)).cpu(), torch.full_like(score, worst), score)
     return score if r is None else torch.where(is_silent(r.flatten(1)).cpu(), torch.full_like(score, math.nan), score)
 
-# %% ../nbs/11_metrics.ipynb #c026
+# %% ../nbs/11_metrics.ipynb #c028
 def _pesq(e, r, m, sr, say, names):
     pesq = need("pesq", "eval")
     a, to = at_rate(e, sr, (8000, 16000), "pesq", say)
@@ -311,7 +311,7 @@ def _stoi(name, extended):
         return {name: _floor(_each(name, one, a, b, say), e, r, 0.)}
     return family
 
-# %% ../nbs/11_metrics.ipynb #c027
+# %% ../nbs/11_metrics.ipynb #c029
 def _bsseval(e, r, m, sr, say, names):
     museval = need("museval.metrics", "eval")
     keep, quiet = ~is_silent(r.flatten(1)).cpu().numpy(), is_silent(e.flatten(1))
@@ -331,7 +331,7 @@ def _bsseval(e, r, m, sr, say, names):
         out[n][quiet.cpu() & torch.from_numpy(keep)] = -LIMIT_DB
     return out
 
-# %% ../nbs/11_metrics.ipynb #c029
+# %% ../nbs/11_metrics.ipynb #c031
 DNSMOS_SAMPLES = 144_160  # 9.01 s at 16 kHz, what the model sees
 DNSMOS_FIT = {"dnsmos_sig": (-0.08397278, 1.22083953, 0.0052439), "dnsmos_bak": (-0.13166888, 1.60915514, -0.39604546),
               "dnsmos_ovrl": (-0.06766283, 1.11546468, 0.04602535)}  # raw output to MOS, from the authors
@@ -364,7 +364,7 @@ def _dnsmos(e, r, m, sr, say, names):
                                        np.cumsum([len(p) for p in parts])[:-1])]
     return {n: _floor(torch.tensor(c, dtype=torch.float64), e, None, 1.) for n, c in zip(DNSMOS_FIT, zip(*per), strict=True)}
 
-# %% ../nbs/11_metrics.ipynb #c030
+# %% ../nbs/11_metrics.ipynb #c032
 _GAIN = "{0} of the estimate minus {0} of the mixture"
 _BSS = "BSSEval v4 (museval {0}), windows of 1 s, median"
 _MOS = "a network's guess of the listeners' rating of {}; for noisy speech, compare within one scene only"
@@ -390,7 +390,7 @@ INTERACTIVE = ("snr", "sdr", "si_sdr", "snri", "sdri", "si_sdri")
 GROUPS = {"interactive": INTERACTIVE, "bsseval": ("bss_sdr", "bss_isr", "bss_sir", "bss_sar"),
           "dnsmos": ("dnsmos_sig", "dnsmos_bak", "dnsmos_ovrl")}
 
-# %% ../nbs/11_metrics.ipynb #c033
+# %% ../nbs/11_metrics.ipynb #c035
 SILENCE_RULE = (f"Silent (RMS below {SILENT_DB:g} dB) references have no score: NaN, left out of the mean; silent estimates get the "
                 f"worst value, and snr 0. Values in dB stay within ±{LIMIT_DB:g}.")
 
@@ -405,7 +405,7 @@ class ScoreInfo:
     order: Mapping = field(default_factory=dict)   # reference name -> estimate name, where permuted
     results: Mapping = field(default_factory=dict) # name -> Stems, of `compare`
 
-
+# %% ../nbs/11_metrics.ipynb #c036
 class Scores(pd.DataFrame):
     "A table of scores that explains itself."
     _metadata = ["info"]
@@ -434,7 +434,7 @@ class Scores(pd.DataFrame):
         lines = "".join(f"<div>{html.escape(line)}</div>" for line in self.legend())
         return f'{table}<div style="font-size:smaller;max-width:60em">{lines}</div>'
 
-# %% ../nbs/11_metrics.ipynb #c034
+# %% ../nbs/11_metrics.ipynb #c037
 def evaluate(metrics, # list of Metric
              e:torch.Tensor, # (M, C, T) estimates
              r:torch.Tensor, # (M, C, T) references, or None
@@ -461,7 +461,7 @@ def wanted(metrics, # names, groups, Metrics or functions; or one of them
         if isinstance(n, str): check_choice("metrics", n, [*METRICS, *GROUPS])
     return list({m.name: m for m in map(as_metric, names)}.values())
 
-# %% ../nbs/11_metrics.ipynb #c035
+# %% ../nbs/11_metrics.ipynb #c038
 def as_stems(arg:str, # the argument's name
              x, # Stems, a mapping name -> Audio, or one Audio
 )->Stems:
@@ -488,7 +488,7 @@ def matched(estimate:Stems, # as the method named them
              "Use .rename({old: new}), or permute=True to take the best assignment.")
     return Stems({n: estimate[n] for n in reference}), {}
 
-# %% ../nbs/11_metrics.ipynb #c036
+# %% ../nbs/11_metrics.ipynb #c039
 def score(estimate, # Stems; or one Audio, with a reference that is one too
           reference=None, # the true stems, same names; None with metrics that need none
           mix:Audio=None, # for improvements and residual; None: the estimate's, else the reference's
@@ -515,7 +515,7 @@ def score(estimate, # Stems; or one Audio, with a reference that is one too
     if target is not None: notes = [*_silences(estimate.names, r, e), *notes]
     return _scores(values, estimate.names, ScoreInfo(tuple(picked), tuple(dict.fromkeys(notes)), residual, frames, order))
 
-# %% ../nbs/11_metrics.ipynb #c037
+# %% ../nbs/11_metrics.ipynb #c040
 def _the_mix(estimate, reference, mix):
     "The mixture meant, checked."
     if mix is None: mix = estimate._mix if estimate._mix is not None or reference is None else as_stems("reference", reference).mix
@@ -550,7 +550,7 @@ def _scores(values, names, info):
     out.info = info
     return out
 
-# %% ../nbs/11_metrics.ipynb #c043
+# %% ../nbs/11_metrics.ipynb #c046
 def _frames(picked, names, e, r, m, sr, frame_s, hop_s, say):
     "Every metric on every frame: DataFrame, time_s x (metric, stem)."
     joint = [x.name for x in picked if x.joint]
@@ -580,7 +580,7 @@ def framewise(estimate, # Stems
     hop_s = frame_s if hop_s is None else hop_s
     return _frames(picked, estimate.names, *signals, estimate.sr, frame_s, hop_s, notice)[picked[0].name]
 
-# %% ../nbs/11_metrics.ipynb #c046
+# %% ../nbs/11_metrics.ipynb #c049
 class Comparison(Scores):
     "The table of `compare`; its stems are in `.results`, and it shows them all in one player."
     @property
@@ -603,7 +603,7 @@ class Comparison(Scores):
         display(HTML(self._repr_html_()))
         display(self.player())
 
-# %% ../nbs/11_metrics.ipynb #c047
+# %% ../nbs/11_metrics.ipynb #c050
 def run_one(method, # a Separator, a name, a function Audio -> Stems, or Stems
             mix:Audio, # the mixture
 )->tuple: # (Stems, seconds)
@@ -629,7 +629,7 @@ def named(methods, # {name: method}, or a list of methods
     if not out or len(out) < len(methods): fail("methods", methods, "at least one method, each with a name of its own")
     return {str(k): v for k, v in out.items()}
 
-# %% ../nbs/11_metrics.ipynb #c048
+# %% ../nbs/11_metrics.ipynb #c051
 def compare(mix:Audio, # the mixture
             methods, # {name: method}; a method: Separator, name, function Audio -> Stems, or Stems
             reference=None, # the true stems; None: seconds, residual, and metrics that need none
@@ -658,7 +658,7 @@ def compare(mix:Audio, # the mixture
     out.info = ScoreInfo(tuple(picked), tuple(notes), residuals, results=results)
     return out
 
-
+# %% ../nbs/11_metrics.ipynb #c052
 def _rows_of(stems, target, mix, picked, permute):
     "The scores of one method; stems that have no reference are left out, and it is said."
     if not picked:
