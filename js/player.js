@@ -82,7 +82,7 @@ class PlayerView {
     this.matchButton = h("button", { type: "button", role: "switch", class: "st-switch", "aria-checked": "false", title: "Make every track equally loud, by the gain shown beside its name (G)", on: { click: () => this.setMatch(!this.match) } }, "Match loudness");
     this.slider = h("input", { type: "range", min: MIN_DB, max: MAX_DB, step: "0.5", "aria-label": "Volume in dB", title: "Volume; double-click for 0 dB", on: {
       input: () => this.setVolume(Number(this.slider.value), false), change: () => this.setVolume(Number(this.slider.value), true), dblclick: () => this.setVolume(0, true) } });
-    this.volumeText = h("output");
+    this.volumeText = h("span", { class: "st-db", "aria-hidden": "true" });
     this.meter = h("i");
     this.clipButton = h("button", { type: "button", class: "st-clip", "aria-label": "No clipping", title: "Lights when the sum exceeds full scale; click to reset", on: { click: () => this.setClip(false) } }, "CLIP");
     const bar = h("div", { class: "st-bar", role: "toolbar", "aria-label": "Playback" },

@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['STOPS', 'TRACK_COLORS', 'MIX_COLOR', 'RESIDUAL_COLOR', 'FIGURE_INK', 'MP3_RATES', 'PREVIEW_BYTES', 'REPR_MINUTES',
-           'color_map', 'peaks', 'n_fft_for', 'mel_edges', 'spectrum', 'levels', 'thumbnail', 'data_uri', 'mp3_rate',
-           'encode_mp3', 'preview', 'script_free', 'Listen', 'listen', 'figure', 'style', 'map_colors', 'draw_wave',
-           'draw_spectrum', 'color_bar', 'show', 'in_notebook', 'new_id', 'display_audio', 'display_pair']
+           'color_map', 'peaks', 'n_fft_for', 'mel_edges', 'spectrum', 'levels', 'thumbnail', 'pool', 'data_uri',
+           'mp3_rate', 'encode_mp3', 'preview', 'drawn', 'script_free', 'Listen', 'listen', 'figure', 'style',
+           'map_colors', 'draw_wave', 'draw_spectrum', 'color_bar', 'show', 'in_notebook', 'new_id', 'display_audio',
+           'display_pair']
 
 # %% ../nbs/04_display.ipynb #c003
 import base64, html, io, math, sys, uuid
@@ -89,11 +90,11 @@ def spectrum(x:torch.Tensor, # (C, T)
     parts = []
     for a in range(0, n, block := max(1, 1024//pool)*pool):
         X = torch.fft.rfft(frames[:, a:a + block]*window)*(2/window.sum())
-        r = _rows(X.abs().square().mean(0).numpy(), edges)
+        r = _rows(torch.view_as_real(X).square().sum(-1).mean(0).numpy(), edges)
         parts.append(np.maximum.reduceat(r, range(0, len(r), pool), axis=0))
     return np.concatenate(parts).T, (pool - 1)/2*hop/sr, pool*hop/sr
 
-
+# %% ../nbs/04_display.ipynb #c010
 def levels(power:np.ndarray, # any shape
            ref:float, # power of 0 dB
            floor_db:float=-80., # dB
@@ -102,23 +103,19 @@ def levels(power:np.ndarray, # any shape
     db = 10*np.log10(power/ref + 1e-30)
     return np.clip(255*(1 - db/floor_db), 0, 255).round().astype(np.uint8)
 
-# %% ../nbs/04_display.ipynb #c012
-def thumbnail(x:torch.Tensor, # (C, T)
-              sr:int, # Hz
-              *, top:float, # amplitude of the full height
-              ref:float=None, # power of 0 dB; None: the loudest point
+# %% ../nbs/04_display.ipynb #c013
+def thumbnail(pk:np.ndarray, # (bins, 2), lowest and highest, -1 … 1 fills the height
+              level:np.ndarray, # (rows, cols) uint8, from low to high frequency
               color:str=MIX_COLOR, # of the waveform
               size:tuple=(420, 30, 42), # width, heights of waveform and spectrogram, px
 )->bytes: # PNG
     "Waveform and spectrogram as a small picture."
     from PIL import Image
     width, upper, lower = size
-    pk = peaks(x, width)
-    pk = pk[(np.arange(width)*len(pk)//width)]/max(top, 1e-9)
+    pk = np.stack([pool(pk[:, 0], width, np.minimum), pool(pk[:, 1], width, np.maximum)], 1)
     y = (np.arange(upper)[:, None] - (upper - 1)/2)/((upper - 1)/2)
     wave = np.where((y >= -pk[:, 1] - 1/upper) & (y <= -pk[:, 0] + 1/upper), 255, 254)
-    power, _, _ = spectrum(x, sr, rows=lower, cols=width)
-    spec = levels(power, ref or max(float(power.max()), 1e-20))[::-1, np.arange(width)*power.shape[1]//width]
+    spec = pool(pool(level, width, np.maximum).T, lower, np.maximum).T[::-1]
     image = Image.fromarray(np.concatenate([wave, np.minimum(spec//8*8, 248)]).astype(np.uint8), "P")
     table = color_map().copy()
     table[255] = [int(color[i:i + 2], 16) for i in (1, 3, 5)]
@@ -127,13 +124,22 @@ def thumbnail(x:torch.Tensor, # (C, T)
     return buffer.getvalue()
 
 
+def pool(x:np.ndarray, # (..., T)
+         n:int, # cells
+         f, # np.minimum or np.maximum
+)->np.ndarray: # (..., n)
+    "The lowest or highest of each of `n` cells; repeated where there are fewer values than cells."
+    if x.shape[-1] < n: return x[..., np.arange(n)*x.shape[-1]//n]
+    return f.reduceat(x, np.linspace(0, x.shape[-1], n + 1).astype(int)[:-1], axis=-1)
+
+
 def data_uri(data:bytes, # a file
              mime:str, # "image/png"
 )->str:
     "A file as an address."
     return f"data:{mime};base64,{base64.b64encode(data).decode()}"
 
-# %% ../nbs/04_display.ipynb #c013
+# %% ../nbs/04_display.ipynb #c014
 MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 PREVIEW_BYTES = 400_000  # of sound in one script-free output
 
@@ -166,24 +172,35 @@ def preview(audio:Audio, # any
     a = a.resample(mp3_rate(a.sr))
     return encode_mp3((a.samples*gain).clamp(-1, 1).numpy().T, a.sr, 48*a.channels)
 
-# %% ../nbs/04_display.ipynb #c015
+# %% ../nbs/04_display.ipynb #c016
+def drawn(audios, # list of Audio, one rate
+          rows:int=42, # of the spectrogram
+          cols:int=420, # at most
+          bins:int=420, # of the waveform
+)->list: # (peaks (bins, 2) in -1 … 1, levels (rows, cols) uint8), one pair a signal
+    "Waveforms and spectrograms on one scale."
+    grids, top = [spectrum(a.samples, a.sr, rows, cols)[0] for a in audios], max(max(a.peak for a in audios), 1e-9)
+    ref = max(max(float(g.max()) for g in grids), 1e-20)
+    return [(peaks(a.samples, bins)/top, levels(g, ref)) for a, g in zip(audios, grids)]
+
+
 def script_free(audios:dict, # name -> Audio, one rate
-                colors=None, # one per name
+                *, colors=None, # one per name
                 title:str="", # above the table
                 ident:str="", # a class of the outermost element, for the widget that replaces it
+                pictures=None, # from `drawn`; None: drawn here
 )->str: # HTML
     "A table of pictures and `<audio>` controls, on one scale, that needs no script."
     colors = colors or [TRACK_COLORS[i % len(TRACK_COLORS)] for i in range(len(audios))]
     top = max(max(a.peak for a in audios.values()), 1e-9)
-    ref = max(max(float(spectrum(a.samples, a.sr, 42, 420)[0].max()) for a in audios.values()), 1e-20)
     longest = max(a.duration for a in audios.values())
     channels = min(2, max(a.channels for a in audios.values()))
     seconds = min(longest, PREVIEW_BYTES/(len(audios)*6000*channels))
     gain = min(1., .999/top)
     notes = [] if seconds >= longest else [f"sound: the first {seconds:.0f} s of {longest:.0f} s"]
     if top > 1: notes.append(f"{20*math.log10(top):.1f} dB over full scale: every sound below is {-20*math.log10(gain):.1f} dB softer")
-    rows = "".join(_row(name, a, thumbnail(a.samples, a.sr, top=top, ref=ref, color=c), preview(a, seconds, gain))
-                   for (name, a), c in zip(audios.items(), colors))
+    pngs = [thumbnail(*p, color=c) for p, c in zip(pictures or drawn(list(audios.values())), colors)]
+    rows = "".join(_row(name, a, png, preview(a, seconds, gain)) for (name, a), png in zip(audios.items(), pngs))
     line = " · ".join(html.escape(n) for n in [title, *notes] if n)
     return (f'<div class="{html.escape(ident)}"><p style="margin:2px 0">{line}</p>'
             f'<table style="border-collapse:collapse"><tbody>{rows}</tbody></table></div>')
@@ -195,7 +212,7 @@ def _row(name, a, png, mp3):
             f'title="{info}" width="420" height="72" src="{data_uri(png, "image/png")}"></td>'
             f'<td><audio controls="" preload="none" src="{data_uri(mp3, "audio/mpeg")}"></audio></td></tr>')
 
-# %% ../nbs/04_display.ipynb #c016
+# %% ../nbs/04_display.ipynb #c017
 class Listen:
     "Signals as a table that plays without a script."
     def __init__(self, audios:dict): self.audios = audios
@@ -211,7 +228,7 @@ def listen(**audios, # name=Audio, one rate
         if not isinstance(a, Audio): fail(name, a, "an Audio", "Wrap an array: Audio(samples, sr).")
     return Listen(audios)
 
-# %% ../nbs/04_display.ipynb #c021
+# %% ../nbs/04_display.ipynb #c022
 def figure(width:float=8., # inches
            height:float=3., # inches
 ): # matplotlib.figure.Figure that shows itself in a notebook
@@ -243,7 +260,7 @@ def map_colors():
     from matplotlib.colors import ListedColormap
     return ListedColormap(color_map()/255., "sep_toolkit")
 
-# %% ../nbs/04_display.ipynb #c022
+# %% ../nbs/04_display.ipynb #c023
 def draw_wave(ax, # matplotlib axes
               audio:Audio, # any
               color:str=MIX_COLOR, # of the line
@@ -275,7 +292,7 @@ def draw_spectrum(ax, # matplotlib axes
     style(ax, ylabel="frequency (Hz)")
     return image
 
-# %% ../nbs/04_display.ipynb #c023
+# %% ../nbs/04_display.ipynb #c024
 def color_bar(fig, image, axes, label="level (dB re loudest)"):
     "A scale for the colours of a figure."
     bar = fig.colorbar(image, ax=axes, pad=.01, aspect=30)
@@ -301,7 +318,7 @@ def _register_late():
         if cls is not None and cls not in show.registry: show.register(cls, f); found.append(cls)
     return found
 
-# %% ../nbs/04_display.ipynb #c024
+# %% ../nbs/04_display.ipynb #c025
 @show.register
 def _(thing:Audio):
     fig = figure(8, 3.4)
@@ -328,20 +345,20 @@ def _(thing:Stems):
     color_bar(fig, image, list(axes[:, 1]), "level (dB re loudest of all)")
     return fig
 
-# %% ../nbs/04_display.ipynb #c025
+# %% ../nbs/04_display.ipynb #c026
 @show.register
 def _(thing:torch.Tensor):
     x = thing.detach().cpu()
     if not x.is_complex() and x.ndim <= 2 and x.is_floating_point() and x.numel():
         fig = figure(8, 2.2)
         ax = style(fig.subplots(), xlabel="sample", ylabel="value")
-        for i, line in enumerate(x.reshape(-1, x.shape[-1])[:len(TRACK_COLORS)]): ax.plot(line, color=TRACK_COLORS[i], linewidth=.8)
+        for i, line in enumerate(x.reshape(-1, x.shape[-1])[:len(TRACK_COLORS)]): ax.plot(line.numpy(), color=TRACK_COLORS[i], linewidth=.8)
         return fig
     if not x.is_complex() or x.ndim < 2: fail("thing", thing, "a real (..., T) or a complex (..., F, N) tensor")
     db = 20*torch.log10(x.abs().reshape(-1, *x.shape[-2:]).mean(0) + 1e-12)
     fig = figure(8, 2.8)
     ax = style(fig.subplots(), xlabel="frame", ylabel="bin")
-    image = ax.imshow(db - db.max(), origin="lower", aspect="auto", cmap=map_colors(), vmin=-80, vmax=0)
+    image = ax.imshow((db - db.max()).numpy(), origin="lower", aspect="auto", cmap=map_colors(), vmin=-80, vmax=0)
     color_bar(fig, image, ax)
     return fig
 
@@ -357,7 +374,7 @@ def _show_table(table):
     ax.set_xlabel(str(table.index.name or "row"))
     return fig
 
-# %% ../nbs/04_display.ipynb #c031
+# %% ../nbs/04_display.ipynb #c032
 REPR_MINUTES = 10
 
 

@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['MOST_MATCH_DB', 'PCM_BYTES', 'PEAK_BINS', 'SPEC_ROWS', 'FLOOR_DB', 'VIEWS', 'SENT', 'PAGE_POLICY', 'PAGE_STYLE',
-           'tracks_of', 'k_filters', 'loudness', 'match_gains', 'play_rate', 'to_play', 'encode_flac', 'parallel',
+           'tracks_of', 'k_filters', 'loudness', 'parallel', 'match_gains', 'play_rate', 'to_play', 'encode_flac',
            'pack', 'pictures', 'describe', 'bundle', 'Base', 'Checks', 'Player', 'widget_page']
 
 # %% ../nbs/70_player.ipynb #c003
-import html, io, json, math, secrets
+import html, io, json, math, os, secrets
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -81,10 +81,9 @@ def loudness(audio:Audio, # any
     "Gated K-weighted loudness."
     from scipy.signal import sosfilt
     y = sosfilt(k_filters(audio.sr), audio.samples.numpy().astype(np.float64), axis=-1)
-    size = min(round(.4*audio.sr), y.shape[1])
-    total = np.concatenate([np.zeros((len(y), 1)), np.cumsum(y*y, axis=1)], 1)
-    starts = np.arange(0, y.shape[1] - size + 1, max(1, size//4))
-    z = ((total[:, starts + size] - total[:, starts])/size).sum(0)
+    hop = max(1, min(round(.1*audio.sr), y.shape[1]//4))
+    part = np.add.reduceat(np.square(y), np.arange(0, y.shape[1]//hop*hop, hop), axis=1).sum(0)[:y.shape[1]//hop]
+    z = np.convolve(part, np.ones(min(4, len(part))), "valid")/(hop*min(4, len(part)))
     z = z[z > 10**((-70 + .691)/10)]
     z = z[z > z.mean()/10] if len(z) else z
     return -.691 + 10*math.log10(z.mean()) if len(z) else -math.inf
@@ -93,10 +92,15 @@ def loudness(audio:Audio, # any
 MOST_MATCH_DB = 20.
 
 
+def parallel(f, items):
+    "`f` of each item, in threads; encoders and filters let other threads run."
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool: return list(pool.map(f, items))
+
+
 def match_gains(audios, # list of Audio; the first is the one to match
 )->list: # dB, 0 for silence
     "Gains that make signals equally loud without any of them exceeding full scale."
-    loud = [loudness(a) for a in audios]
+    loud = parallel(loudness, audios)
     sounding = [i for i, l in enumerate(loud) if l > -math.inf]
     if not sounding: return [0.]*len(audios)
     room = [loud[i] - 20*math.log10(max(audios[i].peak, 1e-9)) for i in sounding if loud[i] > max(loud) - MOST_MATCH_DB]
@@ -130,11 +134,6 @@ def encode_flac(x:np.ndarray, # (C, T) int16
     sf.write(buffer := io.BytesIO(), x.T, sr, format="FLAC", subtype="PCM_16")
     return buffer.getvalue()
 
-
-def parallel(f, items):
-    "`f` of each item, two at a time; the encoders let other threads run."
-    with ThreadPoolExecutor(2) as pool: return list(pool.map(f, items))
-
 # %% ../nbs/70_player.ipynb #c013
 def pack(audios, # list of Audio, one rate and length
          *, max_mb:float, # largest size of the sound, MB
@@ -147,7 +146,7 @@ def pack(audios, # list of Audio, one rate and length
     scale = max(max(float(np.abs(x).max()) for x in signals), 1e-9)
     silent = [not x.any() for x in signals]
     if exact:
-        if raw > limit: fail("max_mb", max_mb, f"at least {raw/1e6:.0f} for exact=True", "Or leave exact out, or .clip(start_s, stop_s).")
+        if raw > limit: fail("max_mb", max_mb, f"at least {raw/1e6:.3g} for exact=True", "Or leave exact out, or .clip(start_s, stop_s).")
         data, codec = [x.astype("<f4").tobytes() for x in signals], "float32"
     else: data, codec, sr = _pack_small(signals, silent, scale, sr, raw, limit, max_mb)
     data = [b"" if s else d for d, s in zip(data, silent)]
@@ -159,10 +158,12 @@ def pack(audios, # list of Audio, one rate and length
 def _pack_small(signals, silent, scale, sr, raw, limit, max_mb):
     pcm = [np.rint(x*(32767/scale)).astype("<i2") for x in signals]
     if raw <= min(PCM_BYTES, limit): return [x.tobytes() for x in pcm], "pcm16", sr
-    if len(signals[0]) <= 8:
+    part = [x[:, x.shape[1]//3:][:, :5*sr] for x in pcm]
+    guess = sum(map(len, parallel(lambda x: encode_flac(x, sr), part)))*pcm[0].shape[1]/part[0].shape[1]
+    if guess <= 1.3*limit:
         data = parallel(lambda x: encode_flac(x, sr) if x.any() else b"", pcm)
         if sum(map(len, data)) <= limit: return data, "flac", sr
-    del pcm
+    del pcm, part
     return _pack_mp3(signals, silent, scale, sr, limit, max_mb)
 
 # %% ../nbs/70_player.ipynb #c014
@@ -325,8 +326,10 @@ def _replace_earlier(player):
 
 def _fallback(self)->str:
     rows = self._rows
-    colors = [track["color"] for track in self.tracks]
-    return script_free({name: a for name, _, a, _ in rows}, colors, self.info["title"] if len(rows) == 1 else "", self.fallback_id)
+    pk = [np.frombuffer(p, np.int8).reshape(-1, 2)/127 for p in self.peaks]
+    pictures = list(zip(pk, [np.frombuffer(p, np.uint8).reshape(SPEC_ROWS, -1) for p in self.pictures]))
+    return script_free({name: a for name, _, a, _ in rows}, colors=[track["color"] for track in self.tracks],
+                       title=self.info["title"] if len(rows) == 1 else "", ident=self.fallback_id, pictures=pictures)
 
 
 def _ipython_display_(self):

@@ -55,15 +55,13 @@ def free_port():
         return s.getsockname()[1]
 
 
-def write_notebook(path, cells, trusted=True):
+def write_notebook(path, cells):
     "A notebook of code cells; a cell may also be a whole cell as a dict."
     import nbformat
-    from nbformat.sign import NotebookNotary
     made = [nbformat.v4.new_code_cell(c) if isinstance(c, str) else nbformat.from_dict(c) for c in cells]
     nb = nbformat.v4.new_notebook(cells=made, metadata={"kernelspec": {
         "name": "python3", "display_name": "Python 3", "language": "python"}})
     nbformat.write(nb, path)
-    return NotebookNotary
 
 
 class JupyterLab:
@@ -78,7 +76,8 @@ class JupyterLab:
         self.url = f"http://127.0.0.1:{self.port}"
         home = self.root.parent / "home"
         dirs = {"HOME": home, "JUPYTER_CONFIG_DIR": home / "config", "JUPYTER_DATA_DIR": home / "data",
-                "JUPYTER_RUNTIME_DIR": home / "runtime", "IPYTHONDIR": home / "ipython", "JUPYTERLAB_SETTINGS_DIR": home / "settings",
+                "JUPYTER_RUNTIME_DIR": home / "runtime", "IPYTHONDIR": home / "ipython",
+                "JUPYTERLAB_SETTINGS_DIR": home / "settings",
                 "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces"}
         for d in dirs.values():
             Path(d).mkdir(parents=True, exist_ok=True)
@@ -86,10 +85,12 @@ class JupyterLab:
         quiet.mkdir(parents=True)
         (quiet / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
         kernels = Path(sys.prefix) / "share/jupyter"
-        env = {**os.environ, **{k: str(v) for k, v in dirs.items()}, "JUPYTER_PATH": str(kernels), "OMP_NUM_THREADS": "1", **self.env}
+        env = {**os.environ, **{k: str(v) for k, v in dirs.items()}, "JUPYTER_PATH": str(kernels), "OMP_NUM_THREADS": "1",
+               **self.env}
         args = ["--no-browser", "--allow-root", f"--port={self.port}", "--ip=127.0.0.1", "--ServerApp.port_retries=0",
                 "--IdentityProvider.token=", "--ServerApp.password=", "--ServerApp.disable_check_xsrf=True",
-                f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+                f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True",
+                "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
         self.log = open(self.root.parent / "server.log", "wb")
         self.process = subprocess.Popen([sys.executable, "-m", "jupyterlab", *args], env=env, cwd=self.root, stdout=self.log,
                                         stderr=subprocess.STDOUT, start_new_session=True)
@@ -154,11 +155,12 @@ class Browser:
         "Requests that left the machine."
         return [r for r in self.requests if not LOCAL.match(r)]
 
-    def notebook(self, lab, cells, run=True, name=None, theme=None, **options):
-        "Open a notebook of these cells in JupyterLab, wait for its kernel, and run it all."
+    def notebook(self, lab, cells, run=True, name=None, theme=None, page=None, timeout=90_000, **options):
+        "Open a notebook of these cells, or one that lies there, in JupyterLab; wait for its kernel, and run it all."
         name = name or f"nb-{secrets.token_hex(4)}.ipynb"
-        write_notebook(lab.root / name, cells)
-        page = self.page(**options)
+        if cells is not None:
+            write_notebook(lab.root / name, cells)
+        page = page or self.page(**options)
         if theme:
             folder = Path(lab.root.parent / "home/settings/@jupyterlab/apputils-extension")
             (folder / "themes.jupyterlab-settings").write_text(json.dumps({"theme": theme}))
@@ -166,8 +168,18 @@ class Browser:
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
         wait_idle(page)
         if run:
-            run_all(page)
+            run_all(page, timeout)
         return page
+
+
+def wait_for(page, condition, timeout=30_000, arg=None):
+    "Wait until a JavaScript expression holds; unlike Playwright's own, it works under a policy that forbids eval."
+    deadline = time.time() + timeout / 1000
+    while not (value := page.evaluate(f"(arg) => ({condition})", arg)):
+        if time.time() > deadline:
+            raise TimeoutError(f"not within {timeout} ms: {condition}")
+        page.wait_for_timeout(30)
+    return value
 
 
 IDLE = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
@@ -194,6 +206,7 @@ def run_cell(page, index, timeout=60_000):
     before = cell.locator(".jp-InputPrompt").inner_text()
     cell.locator(".jp-InputArea .cm-content").click()
     page.keyboard.press("Control+Enter")
-    page.wait_for_function("""([i, before]) => { const p = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[i].querySelector('.jp-InputPrompt');
-        return /\\[\\d+\\]/.test(p.textContent) && p.textContent !== before; }""", arg=[index, before], timeout=timeout)
+    page.wait_for_function("""([i, before]) => {
+        const now = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[i].querySelector('.jp-InputPrompt').textContent;
+        return /\\[\\d+\\]/.test(now) && now !== before; }""", arg=[index, before], timeout=timeout)
     return cell.locator(".jp-OutputArea").inner_text() if cell.locator(".jp-OutputArea-output").count() else ""

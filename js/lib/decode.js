@@ -1,10 +1,12 @@
 /**
  * Sound as it travelled, back to what it was: the one scale shared by all tracks is undone here, nothing else is changed.
+ * A silent track travels as no bytes.
  * @param {DataView | ArrayBuffer | Uint8Array} data @param {Info} info @returns {Promise<AudioBuffer>}
  */
 export async function decode(data, info) {
   const bytes = asBytes(data);
   const { channels, play_length: length, play_sr: sampleRate } = info;
+  if (!bytes.length) return new AudioBuffer({ length, numberOfChannels: channels, sampleRate });
   if (info.codec === "flac" || info.codec === "mp3") return trim(await decodeFile(bytes, sampleRate), info);
   const buffer = new AudioBuffer({ length, numberOfChannels: channels, sampleRate });
   const whole = bytes.slice().buffer;

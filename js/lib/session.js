@@ -94,6 +94,10 @@ export class Session {
   /** @param {number} t s */
   seek(t) {
     this.rest = Math.min(Math.max(0, t), this.info.duration);
+    if (this.rest >= this.info.duration && this.wanted && !this.loop) {
+      this.pause();
+      this.rest = this.info.duration;
+    }
     this.engine?.seek(this.rest);
   }
 

@@ -78,7 +78,7 @@ var player_default = `.st-player {
 .st-switch[aria-checked=true]::before { background-color: var(--st-accent); background-position: 11px 0; }
 .st-vol { gap: 6px; color: var(--st-soft); font-size: 12px; }
 .st-vol input { width: 84px; height: 18px; margin: 0; accent-color: var(--st-accent); cursor: pointer; }
-.st-vol output { min-width: 4.1em; white-space: nowrap; }
+.st-vol .st-db { min-width: 4.1em; white-space: nowrap; }
 .st-meter { width: 64px; height: 8px; border-radius: 2px; background: var(--st-hover); position: relative; overflow: hidden; }
 .st-meter i { position: absolute; inset: 0; transform-origin: left; transform: scaleX(0); background: var(--st-accent); }
 .st-clip { font-size: 10px; font-weight: 700; letter-spacing: .05em; padding: 2px 5px !important; border-radius: 4px !important; color: var(--st-faint) !important; width: auto !important; height: 18px !important; }
@@ -256,6 +256,7 @@ function atLeast(k, n) {
 // lib/decode.js
 async function decode(data, info) {
   let bytes = asBytes(data), { channels, play_length: length, play_sr: sampleRate } = info;
+  if (!bytes.length) return new AudioBuffer({ length, numberOfChannels: channels, sampleRate });
   if (info.codec === "flac" || info.codec === "mp3") return trim(await decodeFile(bytes, sampleRate), info);
   let buffer = new AudioBuffer({ length, numberOfChannels: channels, sampleRate }), whole = bytes.slice().buffer, from = info.codec === "float32" ? new Float32Array(whole) : new Int16Array(whole), gain = info.codec === "float32" ? 1 : info.scale / 32767;
   for (let c = 0; c < channels; c += 1) {
@@ -980,7 +981,7 @@ var IDLE = 2e4, PLAYING = "sep-toolkit-playing", Session = class {
   }
   /** @param {number} t s */
   seek(t) {
-    this.rest = Math.min(Math.max(0, t), this.info.duration), this.engine?.seek(this.rest);
+    this.rest = Math.min(Math.max(0, t), this.info.duration), this.rest >= this.info.duration && this.wanted && !this.loop && (this.pause(), this.rest = this.info.duration), this.engine?.seek(this.rest);
   }
   /** @param {[number, number] | null} range */
   setLoop(range) {
@@ -1084,7 +1085,7 @@ var MIN_DB = -60, MAX_DB = 12, gainOf = (db) => db <= MIN_DB ? 0 : 10 ** (db / 2
       input: () => this.setVolume(Number(this.slider.value), !1),
       change: () => this.setVolume(Number(this.slider.value), !0),
       dblclick: () => this.setVolume(0, !0)
-    } }), this.volumeText = h("output"), this.meter = h("i"), this.clipButton = h("button", { type: "button", class: "st-clip", "aria-label": "No clipping", title: "Lights when the sum exceeds full scale; click to reset", on: { click: () => this.setClip(!1) } }, "CLIP");
+    } }), this.volumeText = h("span", { class: "st-db", "aria-hidden": "true" }), this.meter = h("i"), this.clipButton = h("button", { type: "button", class: "st-clip", "aria-label": "No clipping", title: "Lights when the sum exceeds full scale; click to reset", on: { click: () => this.setClip(!1) } }, "CLIP");
     let bar = h(
       "div",
       { class: "st-bar", role: "toolbar", "aria-label": "Playback" },
