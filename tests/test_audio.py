@@ -157,7 +157,8 @@ def test_truncated_files(tmp_path, suffix, share):
 
 def test_a_header_that_promises_gigabytes(tmp_path):
     n = 4_000_000_000
-    head = b"RIFF" + struct.pack("<I", n) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, SR, SR*2, 2, 16) + b"data" + struct.pack("<I", n - 36)
+    fmt = struct.pack("<IHHIIHH", 16, 1, 1, SR, SR*2, 2, 16)
+    head = b"RIFF" + struct.pack("<I", n) + b"WAVEfmt " + fmt + b"data" + struct.pack("<I", n - 36)
     with pytest.raises(DataError, match="promises"): load(head + bytes(100))
     flac = bytearray((save(tone(), tmp_path/"x.flac")).read_bytes())
     flac[21] |= 0x0F  # the four high bits of the number of samples

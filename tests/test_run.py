@@ -20,7 +20,8 @@ MIX = Audio(torch.randn(4000, generator=torch.Generator().manual_seed(0))*0.1, 8
 
 class Halve(Iterative):
     stems = ("quiet",)
-    def __init__(self, *, iterations=8, delay_s=0., fail_at=None): self.iterations, self.delay_s, self.fail_at = iterations, delay_s, fail_at
+    def __init__(self, *, iterations=8, delay_s=0., fail_at=None):
+        self.iterations, self.delay_s, self.fail_at = iterations, delay_s, fail_at
     @property
     def total(self): return self.iterations
     def steps(self, mix, *, seed=0, start=None):

@@ -55,7 +55,8 @@ def test_mel_filters_match_librosa_and_are_positive():
 
 
 @pytest.mark.parametrize("call", [
-    lambda: stft([1., 2.]), lambda: stft(torch.zeros(9, dtype=torch.long)), lambda: stft(torch.zeros(9), 0), lambda: stft(torch.zeros(9), 512, 600),
+    lambda: stft([1., 2.]), lambda: stft(torch.zeros(9, dtype=torch.long)), lambda: stft(torch.zeros(9), 0),
+    lambda: stft(torch.zeros(9), 512, 600),
     lambda: stft(torch.zeros(9), 512, window="hamming"), lambda: istft(torch.zeros(10, 3, dtype=torch.complex64), 512, length=5),
     lambda: istft(stft(torch.zeros(100), 64), 64, length=500), lambda: istft(stft(torch.zeros(200), 64, 64), 64, 64, length=200),
 ])
