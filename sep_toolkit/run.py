@@ -80,8 +80,9 @@ def provenance(method, mix, seed)->dict:
     settings = method.settings if isinstance(method, Separator) else {}
     simple = all(is_plain(v) for v in settings.values())
     target = f"{type(method).__module__.rpartition('.')[2]}:{type(method).__name__}"
-    name = next((k for k, v in METHODS.items() if v == target), None)
     card = method.card or {}
+    name = next((k for k, v in METHODS.items() if v == target), None)
+    if name is None and card.get("name") in METHODS: name, settings, simple = card["name"], {}, True
     weights = {k: card[k] for k in ("name", "licence", "sha256", "files", "training_data", "source") if k in card}
     digest = hashlib.sha256(mix.samples.numpy().tobytes()).hexdigest()
     return {"method": type(method).__name__, "method_name": name, "settings": plain(settings), "seed": seed,

@@ -115,5 +115,6 @@ def test_a_run_can_be_watched_and_costs_are_known(case):
 def test_replay_gives_the_same(case):
     name, method = case
     trace = record(SCENE.mix, method, seed=2)
+    if name in NEEDS_MIRROR: assert trace.provenance["replayable"] and trace.provenance["weights"]["licence"]
     again = trace.replay() if trace.provenance["replayable"] else trace.replay(method)
     assert torch.equal(again.stems.tensor, trace.stems.tensor)
