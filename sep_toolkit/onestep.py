@@ -295,8 +295,9 @@ def read_card(path, # of a JSON file
 # %% ../nbs/30_onestep.ipynb #c034
 def cards()->dict: # name -> path
     "The cards that come with the package."
-    folder = resources.files("sep_toolkit")/"cards"
-    return {p.name.removesuffix(".json"): p for p in sorted(folder.iterdir(), key=lambda p: p.name) if p.name.endswith(".json")}
+    folders = [resources.files("sep_toolkit")/name for name in ("cards", "weights")]  # without and with their weights
+    found = [p for f in folders if f.is_dir() for p in sorted(f.iterdir(), key=lambda p: p.name)]
+    return {p.name.removesuffix(".json"): p for p in found if p.name.endswith(".json")}
 
 # %% ../nbs/30_onestep.ipynb #c035
 UNKNOWN = "not stated"
@@ -755,7 +756,7 @@ def load_torchscript(card:Card, *, device=None)->Separator:
 
 # %% ../nbs/30_onestep.ipynb #c071
 LOADERS = {"streaming-onnx": "onestep:Streaming", "onnx": "onestep:load_onnx", "torchscript": "onestep:load_torchscript",
-           "torch-export": "onestep:load_export"}  # kind -> "module:function of (card, device=)"
+           "torch-export": "onestep:load_export", "native": "enhancer:load_native"}  # kind -> "module:function of (card, device=)"
 
 
 def load_card(card:Card, # what to load
@@ -813,7 +814,7 @@ def agree(who, sr, known_sr, stems, known_stems):
         fail("stems", stems, f"{list(known_stems)}, the stems of {who}", "Leave it out, and rename the result: .rename({old: new}).")
 
 
-def load_model(name_or_path, # "gtcrn", "dtln"; a card; a .onnx, .pt or .pt2 file; "demucs:htdemucs"
+def load_model(name_or_path, # "enhancer", "gtcrn", "dtln"; a card; a .onnx, .pt or .pt2 file; "demucs:htdemucs"
                *, sr:int=None, # Hz; asked for where the file cannot tell
                stems=None, # names, or how many; asked for where the file cannot tell
                takes:str=None, # for TorchScript: BCT, B1T, BT, CT or T
