@@ -309,9 +309,15 @@ def show(thing, # Audio, Stems, complex STFT, DataFrame, Trace, Scores; others r
     fail("thing", thing, "an Audio, Stems, a tensor, a DataFrame or a Trace", "Other types join with show.register.")
 
 
+def _show_trace(trace):
+    names = list(dict.fromkeys(k for s in trace for k in s.scalars))
+    if not names: fail("thing", trace, "a Trace whose steps have scalars")
+    return show(trace.scalars()[names])
+
+
 def _register_late():
     "Types of modules that are loaded by now; importing them here would cost every import of the package."
-    late = {("pandas", "DataFrame"): _show_table, ("sep_toolkit.trace", "Trace"): lambda trace: show(trace.scalars())}
+    late = {("pandas", "DataFrame"): _show_table, ("sep_toolkit.trace", "Trace"): _show_trace}
     found = []
     for (module, name), f in late.items():
         cls = getattr(sys.modules.get(module), name, None)
