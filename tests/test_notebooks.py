@@ -1,5 +1,7 @@
 """Every notebook runs from top to bottom, as a reader would run it, and no output hides an error."""
 import os
+import re
+import sys
 import time
 from pathlib import Path
 
@@ -16,14 +18,17 @@ CELL_TIMEOUT = 180  # s
 
 
 def run(nb, folder, mirror=None):
-    "The notebook after running it in a fresh kernel of this environment; errors raise."
+    "The notebook after running it in a fresh kernel of this environment; an error fails the test."
     env = {k: v for k, v in os.environ.items() if k not in ("SEP_TOOLKIT_MIRROR", "JPY_PARENT_PID")}
     env |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     if mirror:
         env["SEP_TOOLKIT_MIRROR"] = str(mirror)
     client = NotebookClient(nb, timeout=CELL_TIMEOUT, kernel_name="python3", store_widget_state=True,
                             resources={"metadata": {"path": str(folder)}})
-    client.execute(env=env)
+    try:
+        client.execute(env=env)
+    except CellExecutionError as e:
+        pytest.fail(re.sub(r"\x1b\[[\d;]*m", "", str(e)), pytrace=False)
     return nb
 
 
@@ -68,7 +73,7 @@ def notebook(*sources, **metadata):
 
 
 def test_an_error_is_seen(tmp_path):
-    with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
+    with pytest.raises(pytest.fail.Exception, match="ZeroDivisionError: division by zero"):
         run(notebook("1/0"), tmp_path)
 
 
@@ -90,5 +95,4 @@ def test_an_error_in_a_callback_is_seen(kind, tmp_path):
 
 def test_the_kernel_is_this_environment(tmp_path):
     nb = run(notebook("import sys; print(sys.prefix)"), tmp_path)
-    import sys
     assert nb.cells[0].outputs[0].text.strip() == sys.prefix
