@@ -342,7 +342,10 @@ def dnsmos_model():
     "The model's session."
     ort = need("onnxruntime", "eval")
     folder = Path(need("speechmos", "eval").__path__[0])
-    return ort.InferenceSession(str(folder/"dnsmos_models"/"sig_bak_ovr.onnx"), providers=["CPUExecutionProvider"])
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # a busy machine stays usable
+    return ort.InferenceSession(str(folder/"dnsmos_models"/"sig_bak_ovr.onnx"), options, providers=["CPUExecutionProvider"])
 
 
 def dnsmos_excerpts(x:np.ndarray, # (T,) at 16 kHz
@@ -589,9 +592,10 @@ class Comparison(Scores):
     def results(self)->dict: return dict(self.info.results)
 
     def sounds(self)->dict: # name -> Audio, for one player
-        "The mixture and every stem of every method."
+        "The mixture, then every stem by every method."
         sounds = {"mixture": next(iter(self.results.values())).mix}
-        return sounds | {f"{name} · {stem}"[:100]: a for name, stems in self.results.items() for stem, a in stems.items()}
+        order = dict.fromkeys(stem for stems in self.results.values() for stem in stems)
+        return sounds | {f"{stem} · {name}"[:100]: stems[stem] for stem in order for name, stems in self.results.items() if stem in stems}
 
     def player(self, **options): # as in `player.Player`
         "Every result in one player."

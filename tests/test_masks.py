@@ -38,7 +38,9 @@ def test_masks_are_shares(S, power, floor, seed, scale):
     assert torch.equal(m, before) and torch.isfinite(got).all() and (got >= 0).all() and (got <= 1 + 1e-6).all()
     assert torch.allclose(got.sum(0), torch.ones(5, 7), atol=1e-5)
     assert torch.allclose(got[:, 2], torch.full((S, 7), 1/S), atol=1e-6)
-    if not floor: assert torch.allclose(share(7*m, power), got, atol=1e-5)
+    if not floor:
+        exact = (m[:, :2].double()/scale)**power
+        assert torch.allclose(got[:, :2].double(), exact/exact.sum(0), atol=1e-5)
 
 
 def test_wiener_is_the_ratio_of_powers():
@@ -67,6 +69,13 @@ def test_oracle_masks_have_their_closed_forms():
     assert torch.allclose(oracle_masks(a, "wiener", 512, 128), mags**2/(mags**2).sum(0), atol=1e-6)
     binary = oracle_masks(a, "binary", 512, 128)
     assert torch.equal(binary.argmax(0), mags.argmax(0)) and set(binary.unique().tolist()) == {0., 1.}
+
+
+def test_stems_that_are_equal_or_silent_split_the_cell():
+    a = noise(1, 1, 3000)
+    for kind in ORACLES:
+        for x in (a.expand(3, 1, 3000), torch.zeros(3, 1, 3000)):
+            assert torch.allclose(oracle_masks(x, kind, 512, 128), torch.tensor(1/3), atol=1e-6)
 
 
 def test_one_stem_gets_everything_and_a_silent_one_nothing():
