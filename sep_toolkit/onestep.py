@@ -296,8 +296,8 @@ def read_card(path, # of a JSON file
 def cards()->dict: # name -> path
     "The cards that come with the package."
     folders = [resources.files("sep_toolkit")/name for name in ("cards", "weights")]  # without and with their weights
-    found = [p for f in folders if f.is_dir() for p in sorted(f.iterdir(), key=lambda p: p.name)]
-    return {p.name.removesuffix(".json"): p for p in found if p.name.endswith(".json")}
+    found = [p for f in folders if f.is_dir() for p in sorted(f.iterdir(), key=lambda p: p.name) if p.name.endswith(".json")]
+    return {p.name.removesuffix(".json"): p for p in found if "kind" in json.loads(p.read_text(encoding="utf-8"))}
 
 # %% ../nbs/30_onestep.ipynb #c035
 UNKNOWN = "not stated"
