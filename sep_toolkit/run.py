@@ -20,7 +20,7 @@ from .trace import Step, Trace, is_table, plain
 # %% ../nbs/16_run.ipynb #c007
 METHODS = {"hpss": "classical:HPSS", "nmf": "classical:NMF", "informed_nmf": "classical:InformedNMF",
            "source_filter_nmf": "classical:SourceFilterNMF", "comb": "masks:CombMask", "oracle": "masks:OracleMask",
-           "gtcrn": "onestep:load_model", "dtln": "onestep:load_model"}  # name -> "module:class", or a loader of names
+           "enhancer": "onestep:load_model", "gtcrn": "onestep:load_model", "dtln": "onestep:load_model"}  # name -> "module:class", or a loader of names
 
 
 def make_method(name:str, # one of METHODS

@@ -28,6 +28,7 @@ MADE = {
     "binary": lambda: make_method("oracle", reference=SCENE.stems, kind="binary"),
     "wiener": lambda: make_method("oracle", reference=SCENE.stems, kind="wiener"),
     "wrapped": wrapped,
+    "enhancer": lambda: make_method("enhancer"),
     "gtcrn": lambda: make_method("gtcrn"),
     "dtln": lambda: make_method("dtln"),
 }
@@ -43,7 +44,7 @@ def case(request):
     return request.param, MADE[request.param]()
 
 
-def test_every_named_method_is_asked(): assert set(METHODS) <= set(MADE) | {"multistep"}
+def test_every_named_method_is_asked(): assert set(METHODS) <= set(MADE)
 
 
 def test_shape_rate_names_and_untouched_input(case):
@@ -72,7 +73,7 @@ def test_silence_in_silence_out(case):
 
 def test_scale_covariance(case):
     name, method = case
-    if name in NEEDS_MIRROR: return  # a network has learnt levels and promises nothing here
+    if name in NEEDS_MIRROR: return  # these networks have learnt levels and promises nothing here
     a, b = separate(SCENE.mix, method).tensor, separate(SCENE.mix*0.5, method).tensor
     error = 10*torch.log10((a*0.5 - b).square().sum()/(a*0.5).square().sum() + 1e-20)
     assert error < -60, f"{float(error):.1f} dB"
