@@ -94,7 +94,7 @@ def lsf_response(lsf:torch.Tensor, # (..., P) rising
 )->torch.Tensor: # (..., K) complex: A(e^jw); the filter's gain is one over it
     "A(z) on the unit circle, straight from the frequencies."
     P = lsf.shape[-1]
-    d = 2*torch.cos(w)[..., None] - 2*torch.cos(lsf)[..., None, :]
+    d = 4*torch.sin(lsf/2).square()[..., None, :] - 4*torch.sin(w/2).square()[..., None]  # exact at low w, where cosines cancel
     p, q = d[..., 0::2].prod(-1), d[..., 1::2].prod(-1)
     half = torch.polar(torch.ones_like(w), -w*((P + 1)/2))
     if P % 2: return half*torch.complex(p/2, torch.sin(w)*q)
@@ -162,7 +162,7 @@ def poles_to_lpc(p:torch.Tensor, # (..., P) complex, in conjugate pairs
         fail("p", p, "complex poles in conjugate pairs")
     return a.real
 
-
+# %% ../nbs/51_allpole.ipynb #c015
 def lpc_to_lsf(a:torch.Tensor, # (..., P + 1) of a stable filter
 )->torch.Tensor: # (..., P) rising, in a's type
     "Line spectral frequencies of A(z); no gradient passes."
@@ -184,7 +184,7 @@ def _monic(p, sign, even):
     for i in range(1, out.shape[-1]): out[..., i] -= sign*out[..., i - 1]
     return out[..., :-1]
 
-# %% ../nbs/51_allpole.ipynb #c015
+# %% ../nbs/51_allpole.ipynb #c016
 def formants(a:torch.Tensor, # (..., P + 1)
              sr:int, # Hz
              widest_hz:float=1000., # resonances wider than this are left out
@@ -215,7 +215,7 @@ def formants_to_lpc(frequency_hz:torch.Tensor, # (..., M)
         a = wide[..., 2:] + c1[..., None]*wide[..., 1:-1] + c2[..., None]*wide[..., :-2]
     return a
 
-# %% ../nbs/51_allpole.ipynb #c020
+# %% ../nbs/51_allpole.ipynb #c021
 def levinson(r:torch.Tensor, # (..., P + 1) autocorrelation, r[..., 0] > 0
 )->tuple: # (a (..., P + 1), k (..., P), error (...)) error: power of what is left
     "The predictor of an autocorrelation; zero autocorrelation gives the flat filter."
@@ -246,7 +246,7 @@ def lpc(x:torch.Tensor, # (..., L) frames
     a, _, e = levinson(r*(1 + 10*torch.finfo(x.dtype).eps*(lag == 0)))
     return a, (r[..., 0].clamp(min=0)*e).sqrt()
 
-# %% ../nbs/51_allpole.ipynb #c021
+# %% ../nbs/51_allpole.ipynb #c022
 def _burg(x, P): # (..., L) -> a, gain
     "Burg's recursion."
     if x.shape[-1] <= P: fail("x", x, f"frames longer than the order, {P}")
@@ -261,7 +261,7 @@ def _burg(x, P): # (..., L) -> a, gain
         a, e = wide + k*wide.flip(-1), e*(1 - k*k)
     return a, e[..., 0].clamp(min=0).sqrt()
 
-# %% ../nbs/51_allpole.ipynb #c024
+# %% ../nbs/51_allpole.ipynb #c025
 def filter_samples(x:torch.Tensor, # (..., T)
                    a:torch.Tensor, # (..., P + 1); or, with one dimension more than x, (..., T, P + 1), one for every sample
                    *, backend:str="auto", # "torchlpc", "loop"; auto: torchlpc where installed
@@ -282,7 +282,7 @@ def filter_samples(x:torch.Tensor, # (..., T)
     else: y = AllPole.apply(x2, a2)
     return y.reshape(*lead, T)
 
-# %% ../nbs/51_allpole.ipynb #c025
+# %% ../nbs/51_allpole.ipynb #c026
 class AllPole(torch.autograd.Function):
     "y_t = x_t - sum_k a_kt y_(t-k), with its exact gradients, any number of times."
     @staticmethod
@@ -322,7 +322,7 @@ def _recursion(x, a): # (B, T), (B, T or 1, P) -> (B, T)
     for t in range(T): y[:, t + P] = xn[:, t] - np.einsum("bp,bp->b", an[:, t], y[:, t:t + P])
     return torch.from_numpy(y[:, P:].copy()).to(x.device)
 
-# %% ../nbs/51_allpole.ipynb #c028
+# %% ../nbs/51_allpole.ipynb #c029
 def filter_frames(x:torch.Tensor, # (..., T)
                   a:torch.Tensor, # (..., N, P + 1): frame n is centred at sample n * hop; N >= 1 + ceil(T / hop)
                   hop:int=256, # samples between frames
@@ -341,7 +341,7 @@ def filter_frames(x:torch.Tensor, # (..., T)
     y = torch.fft.irfft(torch.fft.rfft(frames*window_of("hann", 2*hop, x), n_fft)/H, n_fft)
     return overlap_add(y, hop)[:, hop:hop + T].reshape(*lead, T)
 
-# %% ../nbs/51_allpole.ipynb #c030
+# %% ../nbs/51_allpole.ipynb #c031
 def lsf_at_samples(lsf:torch.Tensor, # (..., N, P): frame n is centred at sample n * hop
                    length:int, # samples
                    hop:int=256, # samples between frames

@@ -18,9 +18,10 @@ from .separator import Iterative, Separator, apply, prepare, restore, spans
 from .trace import Step, Trace, is_table, plain
 
 # %% ../nbs/16_run.ipynb #c007
+# name -> "module:class", or a loader that is given the name
 METHODS = {"hpss": "classical:HPSS", "nmf": "classical:NMF", "informed_nmf": "classical:InformedNMF",
            "source_filter_nmf": "classical:SourceFilterNMF", "comb": "masks:CombMask", "oracle": "masks:OracleMask",
-           "enhancer": "onestep:load_model", "gtcrn": "onestep:load_model", "dtln": "onestep:load_model"}  # name -> "module:class", or a loader of names
+           "enhancer": "onestep:load_model", "gtcrn": "onestep:load_model", "dtln": "onestep:load_model"}
 
 
 def make_method(name:str, # one of METHODS
