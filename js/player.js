@@ -94,7 +94,7 @@ class PlayerView {
       h("div", { class: "st-group st-vol" }, icon("volume"), this.slider, this.volumeText),
       h("div", { class: "st-group", role: "presentation" }, h("div", { class: "st-meter", "aria-hidden": "true" }, this.meter), this.clipButton),
       h("div", { class: "st-group" }, this.helpButton = h("button", { type: "button", "aria-label": "Keys (?)", title: "Keys (?)", on: { click: () => this.help() } }, "?")));
-    this.status = h("div", { class: "st-status", role: "status", "aria-live": "polite" });
+    this.status = h("div", { class: "st-status", tabindex: "-1", role: "status", "aria-live": "polite" });
     this.read = h("div", { class: "st-read" });
     const legend = h("div", { class: "st-legend", title: "Levels of all spectrograms, relative to the loudest point of any" }, decibel(info.floor_db, 0), h("canvas", { width: 256, height: 1 }), "0 dB");
     this.foot = h("div", { class: "st-foot" }, this.status, this.read, legend);
@@ -173,7 +173,12 @@ class PlayerView {
     root.addEventListener("pointerenter", () => this.session.decoded().catch((error) => this.heard("error", error)), { once: true });
     root.addEventListener("focusin", () => this.session.decoded().catch((error) => this.heard("error", error)), { once: true });
     root.addEventListener("click", (/** @type {MouseEvent} */ e) => {
-      if (e.detail > 0 && !this.shade && !this.abx && /** @type {HTMLElement} */ (e.target).closest("button")) this.lanes.slider.focus({ preventScroll: true });
+      if (e.detail > 0 && !this.shade && !this.abx && /** @type {HTMLElement} */ (e.target).closest("button")) this.focus();
+    });
+    root.addEventListener("mousedown", (/** @type {MouseEvent} */ e) => {
+      if (/** @type {HTMLElement} */ (e.target).closest("button, input, .st-status")) return;
+      e.preventDefault();
+      if (!this.shade) this.focus();
     });
     /** @param {string} event @param {() => void} f */
     const on = (event, f) => { this.model.on(event, f); this.undo.push(() => this.model.off(event, f)); };
@@ -183,6 +188,12 @@ class PlayerView {
     this.sent = this.model.get("position") ?? 0;
     this.seek(this.sent, false);
     if (this.model.get("abx_plan")) this.startAbx();
+  }
+
+  /** Where the keys are heard, whatever is on screen; a focus outside would leave them to the notebook. */
+  focus() {
+    const at = this.abx ? this.abx.panel.querySelector(this.abx.over ? ".st-answer:not([hidden] *):not([hidden])" : ".st-big:last-child") : this.lanes.slider;
+    at?.focus({ preventScroll: true });
   }
 
   /** @param {KeyboardEvent} e */
@@ -315,6 +326,7 @@ class PlayerView {
     if (this.region) this.chipText.textContent = brief(this.region);
     if (!done) return;
     this.loop = !!region;
+    if (!region && this.root.contains(document.activeElement)) this.focus();
     this.show();
     this.push({ region: this.region, loop: this.loop });
     if (region && !this.session.playing && (this.session.rest < region[0] || this.session.rest >= region[1])) this.seek(region[0]);
@@ -429,9 +441,11 @@ class PlayerView {
       this.push({ abx_answers: answers });
     } });
     this.abxGains = this.tracks.map(() => 0);
+    const focused = this.root.contains(document.activeElement);
     this.lanes.body.hidden = true;
     this.root.classList.add("st-testing");
     this.lanes.mapRow.before(this.abx.panel);
+    if (focused) this.focus();
     this.say(plan.match ? "Loudness is matched during the test" : "");
     this.show();
   }
@@ -449,12 +463,12 @@ class PlayerView {
     this.session.pause();
     this.closeAbx();
     this.push({ abx_plan: null });
-    this.lanes.slider.focus({ preventScroll: true });
+    this.focus();
   }
 
   /** Open or close the table of keys. */
   help() {
-    if (this.shade) { this.shade.remove(); this.shade = null; this.lanes.slider.focus({ preventScroll: true }); return; }
+    if (this.shade) { this.shade.remove(); this.shade = null; this.focus(); return; }
     const close = h("button", { type: "button", "aria-label": "Close", on: { click: () => this.help() } }, icon("close"));
     const extra = [["drag", "select a region"], ["drag its edge", "change it"], ["Ctrl wheel", "zoom"], ["Shift wheel", "pan"]];
     const rows = [...this.bindings.filter((b) => b.label).map((b) => [b.label, b.does]), ...extra];

@@ -381,7 +381,7 @@ def _show_table(table):
     return fig
 
 # %% ../nbs/04_display.ipynb #c032
-REPR_MINUTES = 10
+REPR_MINUTES = 10  # of one signal; of six tracks, four
 
 
 def in_notebook(
@@ -400,11 +400,13 @@ def display_audio(sound, # Audio or Stems
     "Show sound as a player beside a script-free table; one line in a terminal."
     if not in_notebook(): print(repr(sound)); return
     from sep_toolkit.player import Player
-    limit = 60*REPR_MINUTES*4/(len(sound) + 2 if isinstance(sound, Stems) else 1)
-    long = sound.duration > limit
-    shown = sound.clip(0, limit) if long else sound
-    note = f"{sound!r}: the first {limit:.0f} s; .clip(start_s, stop_s).player() shows any part" if long else None
-    Player(shown, title=note)._ipython_display_()
+    tracks = len(sound) + 2 if isinstance(sound, Stems) else 1
+    limit = 60*REPR_MINUTES*min(1, 2.5/tracks)
+    if sound.duration <= limit: Player(sound)._ipython_display_(); return
+    note = f"the first {limit:.0f} s of {sound.duration:.0f} s; .clip(start_s, stop_s).player() shows any part"
+    player = Player(sound.clip(0, limit), title=note)
+    player.info = {**player.info, "note": f"{player.info['note']} · {note}"}
+    player._ipython_display_()
 
 
 def display_pair(fallback:str, # script-free HTML

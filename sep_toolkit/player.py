@@ -297,7 +297,7 @@ class Player(Base, Checks):
         super().__init__(_esm=bundle("player.js"), info=info, tracks=describe(rows), audio=data, peaks=seen, pictures=drawn,
                          map=color_map().tobytes(), fallback_id=new_id(), view=check_choice("view", view, VIEWS),
                          solo=() if any(heard for *_, heard in rows) else (rows[0][0],))
-        self._rows, self._abx = rows, None
+        self._rows, self._title, self._abx = rows, title, None
         _replace_earlier(self)
 
     @property
@@ -329,7 +329,7 @@ def _fallback(self)->str:
     pk = [np.frombuffer(p, np.int8).reshape(-1, 2)/127 for p in self.peaks]
     pictures = list(zip(pk, [np.frombuffer(p, np.uint8).reshape(SPEC_ROWS, -1) for p in self.pictures]))
     return script_free({name: a for name, _, a, _ in rows}, colors=[track["color"] for track in self.tracks],
-                       title=self.info["title"] if len(rows) == 1 else "", ident=self.fallback_id, pictures=pictures)
+                       title=str(self._title or ""), ident=self.fallback_id, pictures=pictures)
 
 
 def _ipython_display_(self):

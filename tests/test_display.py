@@ -241,3 +241,18 @@ def test_terminal_repr_is_one_line(capsys):
     Stems({"a": sine()})._ipython_display_()
     sine()._ipython_display_()
     assert re.fullmatch(r"Stems\(a: .*\)\nAudio\(.*\)\n", capsys.readouterr().out)
+
+
+def test_long_repr_is_cut_and_said(monkeypatch):
+    "In a notebook a repr carries ten minutes of one signal at most, and says where the rest is."
+    shown = []
+    monkeypatch.setattr(display, "in_notebook", lambda: True)
+    monkeypatch.setattr("sep_toolkit.player.in_notebook", lambda: True)
+    monkeypatch.setattr("sep_toolkit.player._replace_earlier", lambda player: None)
+    monkeypatch.setattr("sep_toolkit.player.display_pair", lambda page, bundle, line: shown.append((page, bundle, line)))
+    monkeypatch.setattr(display, "REPR_MINUTES", .1)
+    sine(seconds=7., sr=8000)._ipython_display_()
+    sine(seconds=5., sr=8000)._ipython_display_()
+    (long, bundle, line), (short, *_) = shown
+    assert "the first 6 s of 7 s; .clip(start_s, stop_s).player() shows any part" in long and "the first" not in short
+    assert "application/vnd.jupyter.widget-view+json" in bundle and line == "Player(signal)"

@@ -4,6 +4,8 @@
  */
 export function h(tag, props = {}, ...children) {
   const el = document.createElement(tag);
+  // JupyterLab asks the focused element itself, and nothing above it, whether its single-key shortcuts apply.
+  if (tag === "button" || tag === "input" || "tabindex" in props) el.setAttribute("data-lm-suppress-shortcuts", "true");
   for (const [key, value] of Object.entries(props)) {
     if (value === undefined || value === null) continue;
     if (key === "on") for (const [event, fn] of Object.entries(value)) el.addEventListener(event, /** @type {EventListener} */ (fn));

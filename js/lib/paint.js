@@ -126,11 +126,14 @@ export function drawRuler(g, time, height, theme) {
     g.lineTo(x, height - (main ? 7 : 4));
   }
   g.stroke();
+  let free = 0;
   for (let i = Math.ceil(time.start / major - 1e-6); i * major <= time.end + 1e-9; i += 1) {
     const label = timeLabel(i * major, major), w = g.measureText(label).width;
     const x = time.x(i * major);
     const at = i === 0 && time.start === 0 ? 2 : Math.min(x - w / 2, time.width - w - 2);
-    if (at >= 0) g.fillText(label, at, height - 10);
+    if (at < free) continue;
+    g.fillText(label, at, height - 10);
+    free = at + w + 6;
   }
 }
 

@@ -16,7 +16,7 @@ export class Ramp {
   /** The earliest time a new ramp may begin. @param {number} at @param {number} now @returns {number} */
   ready(at, now) {
     if (this.start > now + GUARD) return Math.max(at, this.start);
-    return Math.max(at, this.end);
+    return Math.max(at, this.end + GAP);
   }
 
   /** Reach `value` by a ramp beginning at `at` (not before `ready`). @param {number} value @param {number} at @param {number} seconds @param {number} now */
@@ -36,3 +36,6 @@ export class Ramp {
 
 /** Events nearer than this may already be under way on the audio thread, s. */
 export const GUARD = 0.008;
+
+/** Rest between two ramps, so that taking back the second leaves the end of the first, s. */
+const GAP = 0.0005;

@@ -57,6 +57,7 @@ const STEPS = [[0.0001, 5], [0.0002, 4], [0.0005, 5], [0.001, 5], [0.002, 4], [0
 
 /** A time as a label on the axis. @param {number} t @param {number} step @returns {string} */
 export function timeLabel(t, step) {
+  if (step < 0.01 && t < 60) return `${(t * 1000).toFixed(step < 0.001 ? 1 : 0)} ms`;
   const places = Math.max(0, Math.min(4, -Math.floor(Math.log10(step) + 1e-9)));
   if (t < 60 && step < 30) return `${t.toFixed(places)} s`;
   return clock(t, places);

@@ -45,6 +45,7 @@ test("labels", () => {
   assert.equal(decibel(null), "−∞ dB");
   assert.equal(timeLabel(0.25, 0.05), "0.25 s");
   assert.equal(timeLabel(90, 30), "1:30");
+  assert.equal(timeLabel(0.0125, 0.0005), "12.5 ms");
   for (const hz of [20, 440, 8000]) assert.ok(Math.abs(unmel(mel(hz)) - hz) < 1e-6);
 });
 

@@ -41,6 +41,7 @@
 .st-player *, .st-player *::before, .st-player *::after { box-sizing: border-box; }
 .st-player [hidden] { display: none !important; }
 .st-single { --st-head: 0px; }
+.st-single .st-name, .st-single .st-cap { visibility: hidden; padding: 0 !important; border: 0 !important; }
 .st-player button {
   font: inherit; color: inherit; background: none; border: 0; margin: 0; padding: 0; cursor: pointer;
   display: inline-flex; align-items: center; justify-content: center; border-radius: 6px; line-height: 1;
@@ -99,7 +100,7 @@
 .st-name { padding: 7px 8px 6px 10px; display: flex; flex-direction: column; gap: 4px; min-width: 0; border-left: 3px solid var(--st-c); border-right: 1px solid var(--st-line); overflow: hidden; }
 .st-player:focus-within .st-track.st-current .st-name { background: var(--st-hover); }
 .st-name > div { display: flex; align-items: center; gap: 4px; min-width: 0; }
-.st-label { font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; flex: 1; }
+.st-label { font-weight: 600; overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow-wrap: anywhere; line-height: 1.2; min-width: 0; flex: 1; }
 .st-kind { color: var(--st-soft); font-size: 11px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .st-kind b { font-weight: 600; color: var(--st-accent); }
 .st-keys { flex-wrap: wrap; }
@@ -160,11 +161,17 @@
 .st-player .st-big[aria-pressed=true] { border-color: var(--st-accent); background: color-mix(in srgb, var(--st-accent) 14%, transparent); color: var(--st-accent); }
 .st-player .st-answer { height: 36px; padding: 0 18px; border-radius: 8px; border: 1px solid var(--st-accent); color: var(--st-accent); font-weight: 600; gap: 8px; }
 .st-player .st-answer:hover { background: var(--st-accent); color: var(--st-back); }
+.st-testing .st-seg, .st-testing .st-seg + .st-group, .st-testing .st-switch, .st-testing .st-meter, .st-testing .st-legend, .st-testing .st-map { display: none; }
 .st-dots { display: flex; gap: 6px; }
 .st-dots i { width: 9px; height: 9px; border-radius: 50%; border: 1.5px solid var(--st-faint); }
 .st-dots i.st-done { background: var(--st-faint); }
 .st-dots i.st-now { border-color: var(--st-accent); background: color-mix(in srgb, var(--st-accent) 40%, transparent); }
 
+@container (max-width: 960px) {
+  .st-bar { gap: 5px 9px; }
+  .st-vol input { width: 64px; }
+  .st-meter { width: 40px; }
+}
 @container (max-width: 640px) {
   .st-row, .st-over { --st-head: 96px; --st-gut: 44px; }
   .st-single .st-row, .st-single .st-over { --st-head: 0px; }
@@ -186,6 +193,7 @@
   // lib/dom.js
   function h(tag, props = {}, ...children) {
     let el = document.createElement(tag);
+    (tag === "button" || tag === "input" || "tabindex" in props) && el.setAttribute("data-lm-suppress-shortcuts", "true");
     for (let [key, value] of Object.entries(props))
       if (value != null)
         if (key === "on") for (let [event, fn] of Object.entries(value)) el.addEventListener(
@@ -378,6 +386,7 @@
     [1800, 6]
   ];
   function timeLabel(t, step) {
+    if (step < 0.01 && t < 60) return `${(t * 1e3).toFixed(step < 1e-3 ? 1 : 0)} ms`;
     let places = Math.max(0, Math.min(4, -Math.floor(Math.log10(step) + 1e-9)));
     return t < 60 && step < 30 ? `${t.toFixed(places)} s` : clock(t, places);
   }
@@ -481,9 +490,10 @@
       g.moveTo(x, height), g.lineTo(x, height - (main ? 7 : 4));
     }
     g.stroke();
+    let free = 0;
     for (let i = Math.ceil(time.start / major - 1e-6); i * major <= time.end + 1e-9; i += 1) {
       let label = timeLabel(i * major, major), w = g.measureText(label).width, x = time.x(i * major), at = i === 0 && time.start === 0 ? 2 : Math.min(x - w / 2, time.width - w - 2);
-      at >= 0 && g.fillText(label, at, height - 10);
+      at < free || (g.fillText(label, at, height - 10), free = at + w + 6);
     }
   }
   function drawGrid(g, time, y, height, color) {
@@ -760,13 +770,13 @@
     }
     /** The earliest time a new ramp may begin. @param {number} at @param {number} now @returns {number} */
     ready(at, now) {
-      return this.start > now + GUARD ? Math.max(at, this.start) : Math.max(at, this.end);
+      return this.start > now + GUARD ? Math.max(at, this.start) : Math.max(at, this.end + GAP);
     }
     /** Reach `value` by a ramp beginning at `at` (not before `ready`). @param {number} value @param {number} at @param {number} seconds @param {number} now */
     to(value, at, seconds, now) {
       this.start > now + GUARD && (this.param.cancelScheduledValues(this.start), this.value = this.from), this.from = this.value, this.value = value, this.start = at, this.end = at + seconds, this.param.setValueAtTime(this.from, at), this.param.linearRampToValueAtTime(value, this.end);
     }
-  }, GUARD = 8e-3;
+  }, GUARD = 8e-3, GAP = 5e-4;
 
   // lib/engine.js
   var LEAD = 0.02, QUANTUM = 128, Engine = class {
@@ -1101,7 +1111,7 @@
         h("div", { class: "st-group", role: "presentation" }, h("div", { class: "st-meter", "aria-hidden": "true" }, this.meter), this.clipButton),
         h("div", { class: "st-group" }, this.helpButton = h("button", { type: "button", "aria-label": "Keys (?)", title: "Keys (?)", on: { click: () => this.help() } }, "?"))
       );
-      this.status = h("div", { class: "st-status", role: "status", "aria-live": "polite" }), this.read = h("div", { class: "st-read" });
+      this.status = h("div", { class: "st-status", tabindex: "-1", role: "status", "aria-live": "polite" }), this.read = h("div", { class: "st-read" });
       let legend = h("div", { class: "st-legend", title: "Levels of all spectrograms, relative to the loudest point of any" }, decibel(info.floor_db, 0), h("canvas", { width: 256, height: 1 }), "0 dB");
       this.foot = h("div", { class: "st-foot" }, this.status, this.read, legend), this.root = h("div", { class: `st-player${single ? " st-single" : ""}`, role: "group", "aria-label": `Stem player: ${info.title}`, "data-lm-suppress-shortcuts": "true" }), this.el.append(h("style", { text: player_default }), this.root), this.root.append(bar), this.theme = watchTheme(this.root, () => this.lanes.paint());
       let map = asBytes(this.model.get("map"));
@@ -1181,7 +1191,10 @@
       let { root } = this;
       root.addEventListener("keydown", (e) => this.key(e)), root.addEventListener("pointerenter", () => this.session.decoded().catch((error) => this.heard("error", error)), { once: !0 }), root.addEventListener("focusin", () => this.session.decoded().catch((error) => this.heard("error", error)), { once: !0 }), root.addEventListener("click", (e) => {
         e.detail > 0 && !this.shade && !this.abx && /** @type {HTMLElement} */
-        e.target.closest("button") && this.lanes.slider.focus({ preventScroll: !0 });
+        e.target.closest("button") && this.focus();
+      }), root.addEventListener("mousedown", (e) => {
+        /** @type {HTMLElement} */
+        e.target.closest("button, input, .st-status") || (e.preventDefault(), this.shade || this.focus());
       });
       let on = (event, f) => {
         this.model.on(event, f), this.undo.push(() => this.model.off(event, f));
@@ -1191,6 +1204,10 @@
         let t = this.model.get("position");
         Math.abs(t - this.sent) > 1e-4 && this.seek(t);
       }), on("change:abx_plan", () => this.startAbx()), this.sent = this.model.get("position") ?? 0, this.seek(this.sent, !1), this.model.get("abx_plan") && this.startAbx();
+    }
+    /** Where the keys are heard, whatever is on screen; a focus outside would leave them to the notebook. */
+    focus() {
+      (this.abx ? this.abx.panel.querySelector(this.abx.over ? ".st-answer:not([hidden] *):not([hidden])" : ".st-big:last-child") : this.lanes.slider)?.focus({ preventScroll: !0 });
     }
     /** @param {KeyboardEvent} e */
     key(e) {
@@ -1292,7 +1309,7 @@
     setRegion(region, done) {
       let grid = 1 / this.info.sr;
       this.region = region && /** @type {[number, number]} */
-      region.map((t) => Math.round(Math.round(t / grid) * grid * 1e6) / 1e6), this.lanes.setRegion(this.region, this.loop || !!region), this.chip.hidden = !this.region, this.region && (this.chipText.textContent = brief(this.region)), done && (this.loop = !!region, this.show(), this.push({ region: this.region, loop: this.loop }), region && !this.session.playing && (this.session.rest < region[0] || this.session.rest >= region[1]) && this.seek(region[0]), this.say(region ? `Region ${clock(region[0], 2)} to ${clock(region[1], 2)}, looping` : "Region cleared"));
+      region.map((t) => Math.round(Math.round(t / grid) * grid * 1e6) / 1e6), this.lanes.setRegion(this.region, this.loop || !!region), this.chip.hidden = !this.region, this.region && (this.chipText.textContent = brief(this.region)), done && (this.loop = !!region, !region && this.root.contains(document.activeElement) && this.focus(), this.show(), this.push({ region: this.region, loop: this.loop }), region && !this.session.playing && (this.session.rest < region[0] || this.session.rest >= region[1]) && this.seek(region[0]), this.say(region ? `Region ${clock(region[0], 2)} to ${clock(region[1], 2)}, looping` : "Region cleared"));
     }
     /** Set one end of the region at the playhead. @param {0 | 1} end */
     mark(end) {
@@ -1367,18 +1384,20 @@
       this.abx = abxPanel({ plan, listen, leave: () => this.leaveAbx(), answer: (choice, seconds) => {
         let answers = [...this.model.get("abx_answers") ?? [], [choice, Math.round(seconds * 1e3) / 1e3]];
         this.push({ abx_answers: answers });
-      } }), this.abxGains = this.tracks.map(() => 0), this.lanes.body.hidden = !0, this.root.classList.add("st-testing"), this.lanes.mapRow.before(this.abx.panel), this.say(plan.match ? "Loudness is matched during the test" : ""), this.show();
+      } }), this.abxGains = this.tracks.map(() => 0);
+      let focused = this.root.contains(document.activeElement);
+      this.lanes.body.hidden = !0, this.root.classList.add("st-testing"), this.lanes.mapRow.before(this.abx.panel), focused && this.focus(), this.say(plan.match ? "Loudness is matched during the test" : ""), this.show();
     }
     closeAbx() {
       this.abx?.panel.remove(), this.abx = null, this.abxGains = void 0, this.lanes.body.hidden = !1, this.root.classList.remove("st-testing"), this.show();
     }
     leaveAbx() {
-      this.session.pause(), this.closeAbx(), this.push({ abx_plan: null }), this.lanes.slider.focus({ preventScroll: !0 });
+      this.session.pause(), this.closeAbx(), this.push({ abx_plan: null }), this.focus();
     }
     /** Open or close the table of keys. */
     help() {
       if (this.shade) {
-        this.shade.remove(), this.shade = null, this.lanes.slider.focus({ preventScroll: !0 });
+        this.shade.remove(), this.shade = null, this.focus();
         return;
       }
       let close = h("button", { type: "button", "aria-label": "Close", on: { click: () => this.help() } }, icon("close")), extra = [["drag", "select a region"], ["drag its edge", "change it"], ["Ctrl wheel", "zoom"], ["Shift wheel", "pan"]], rows = [...this.bindings.filter((b) => b.label).map((b) => [b.label, b.does]), ...extra], shade = this.shade = /** @type {HTMLElement} */
