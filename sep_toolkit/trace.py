@@ -23,7 +23,7 @@ def _array(name, value):
     try: dims, data = value
     except (TypeError, ValueError): fail(f"arrays[{name!r}]", value, "a pair (dimension names, array)")
     dims = (dims,) if isinstance(dims, str) else tuple(dims)
-    data = np.array(data.detach().cpu() if isinstance(data, torch.Tensor) else data)
+    data = np.array(data.detach().cpu().numpy() if isinstance(data, torch.Tensor) else data)
     if data.dtype == object: fail(f"arrays[{name!r}]", data, "numbers")
     if data.ndim != len(dims): fail(f"arrays[{name!r}]", data, f"{len(dims)} dimensions, named {dims}")
     data.setflags(write=False)
@@ -341,7 +341,7 @@ def plain(value): # anything
 def is_table(value)->bool:
     "Whether a value is a small array of numbers: a tensor, an array, a table."
     if isinstance(value, Audio | Stems) or not hasattr(value, "__array__"): return False
-    x = np.asarray(value.detach().cpu() if isinstance(value, torch.Tensor) else value)
+    x = np.asarray(value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value)
     return x.dtype.kind in "biuf" and x.size <= SMALL
 
 
