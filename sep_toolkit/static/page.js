@@ -180,10 +180,8 @@
   .st-name { padding: 5px 5px 4px 6px; gap: 3px; }
   .st-ruler .st-cap .st-chip { padding: 0; background: none; font-size: 10px; gap: 0; }
   .st-vol input { width: 64px; }
-  .st-legend, .st-keys { flex-wrap: wrap; }
-.st-said { color: var(--st-soft); font-size: 11px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-.st-ruler .st-cap { display: flex; align-items: center; justify-content: center; border-right: 1px solid var(--st-line); min-width: 0; overflow: hidden; }
-.st-key { display: none; }
+  .st-legend, .st-key { display: none; }
+  .st-status { white-space: normal; }
   .st-map .st-cap { padding-left: 8px; }
 }
 @media (prefers-reduced-motion: reduce) { .st-player *, .st-player *::before { transition: none !important; animation: none !important; } }
