@@ -2,7 +2,6 @@
 import hashlib
 import math
 import struct
-import time
 from importlib import resources
 
 import numpy as np
@@ -196,14 +195,6 @@ def test_choices_fall_and_share_at_most_once():
             assert used == sorted(used) and all(used.count(j) <= 2 for j in used)
         assert len(set(map(tuple, rows))) == len(rows) and (rows == m).all(1).sum() == 1
     assert len(fz._choices(3, 2)) == 1 + 3 + 3 + 6  # none; one of either voice; pairs, equal ones among them
-
-
-def test_four_seconds_of_four_voices_cost_little():
-    s = scene("voices", seed=3)
-    multipitch(s.mix, 4)
-    start = time.process_time()
-    multipitch(s.mix, 4)
-    assert time.process_time() - start < 5
 
 
 def test_weights_are_those_on_the_card():
