@@ -6,12 +6,12 @@
 __all__ = ['SILENT_DB', 'LIMIT_DB', 'TAPS', 'BLOCK', 'DNSMOS_SAMPLES', 'DNSMOS_FIT', 'METRICS', 'INTERACTIVE', 'GROUPS',
            'SILENCE_RULE', 'energy', 'is_silent', 'ruled', 'check_pair', 'snr', 'si_sdr', 'snr_db', 'si_sdr_db',
            'correlations', 'solve_toeplitz', 'coherence', 'sdr', 'ratio_db', 'best_permutation', 'Metric',
-           'call_metric', 'as_metric', 'lay', 'at_rate', 'dnsmos_model', 'dnsmos_excerpts', 'ScoreInfo', 'Scores',
-           'evaluate', 'wanted', 'as_stems', 'matched', 'score', 'residual_level', 'framewise', 'Comparison', 'run_one',
-           'named', 'compare']
+           'call_metric', 'as_metric', 'lay', 'at_rate', 'museval_metrics', 'dnsmos_model', 'dnsmos_excerpts',
+           'ScoreInfo', 'Scores', 'evaluate', 'wanted', 'as_stems', 'matched', 'score', 'residual_level', 'framewise',
+           'Comparison', 'run_one', 'named', 'compare']
 
 # %% ../nbs/11_metrics.ipynb #c004
-import contextlib, html, math, time, warnings
+import contextlib, html, importlib.util, math, time, warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -312,8 +312,19 @@ def _stoi(name, extended):
     return family
 
 # %% ../nbs/11_metrics.ipynb #c029
+@lru_cache(1)
+def museval_metrics(): # a module with `bss_eval`
+    "The metrics of museval without the package around them."
+    package = importlib.util.find_spec("museval")
+    if package is None: need("museval", "eval")
+    spec = importlib.util.spec_from_file_location("museval_metrics", Path(package.origin).with_name("metrics.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def _bsseval(e, r, m, sr, say, names):
-    museval = need("museval.metrics", "eval")
+    museval = museval_metrics()
     keep, quiet = ~is_silent(r.flatten(1)).cpu().numpy(), is_silent(e.flatten(1))
     e = torch.where(quiet[:, None, None], r, e)  # each estimate is taken apart on its own; a silent one is overruled below
     a, b = (x.transpose(1, 2).cpu().double().numpy()[keep] for x in (e, r))
