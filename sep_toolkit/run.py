@@ -21,7 +21,9 @@ from .trace import Step, Trace, is_table, plain
 # name -> "module:class", or a loader that is given the name
 METHODS = {"hpss": "classical:HPSS", "nmf": "classical:NMF", "informed_nmf": "classical:InformedNMF",
            "source_filter_nmf": "classical:SourceFilterNMF", "comb": "masks:CombMask", "oracle": "masks:OracleMask",
-           "enhancer": "onestep:load_model", "gtcrn": "onestep:load_model", "dtln": "onestep:load_model"}
+           "enhancer": "onestep:load_model", "gtcrn": "onestep:load_model", "dtln": "onestep:load_model",
+           "multistep": "multistep:MultiStep", "diffusion": "diffusion:DiffusionSeparator",
+           "source_filter": "source_filter:SourceFilter"}
 
 
 def make_method(name:str, # one of METHODS
@@ -344,17 +346,20 @@ def separate(mix:Audio, # any rate
     whole = isinstance(method, Iterative) and (method.chunk_s is None or mix.duration <= method.chunk_s)
     if not whole: return apply(method, mix, on_span=lambda done: line.update(f"{done:4.0%}"))
     given, mix = mix, prepare(method, mix)
-    last, n = None, 0
+    kept, n = [], 0
     try:
         for n, step in enumerate(method.steps(mix, seed=seed), 1):
-            if step.accepted: last = step
+            if step.accepted: kept = [step] if step.span is None else [*kept, step]
             line.update(f"{n/max(1, method.total):4.0%}")
     except KeyboardInterrupt:
-        if last is None: raise
+        if not kept: raise
         notice(f"interrupted after {n} of {method.total} steps: the stems are those of the last accepted step.")
-    if last is None: raise SepError(f"{type(method).__name__} gave no accepted step.")
+    if not kept: raise SepError(f"{type(method).__name__} gave no accepted step.")
     import torch
-    return restore(torch.stack([last.audio[s] for s in method.stems]), mix.sr, method.stems, given)
+    out = torch.zeros(len(method.stems), *mix.samples.shape)
+    for step in kept:
+        for y, name in zip(out, method.stems): y[:, slice(*(step.span or (None,)))] = step.audio[name]
+    return restore(out, mix.sr, method.stems, given)
 
 # %% ../nbs/16_run.ipynb #c032
 def live(run:Run, # ready, running or ended

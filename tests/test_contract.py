@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from sep_toolkit.audio import Audio, Stems
+from sep_toolkit.core import ParameterError
 from sep_toolkit.run import METHODS, Run, make_method, record, separate
 from sep_toolkit.scenes import scene
 from sep_toolkit.separator import cost
@@ -16,6 +17,12 @@ F0 = SCENE.f0
 def wrapped():
     from sep_toolkit.onestep import wrap
     return wrap(lambda x: torch.stack([x*0.7, x*0.3], 1), sr=SR, stems=("most", "rest"))
+
+
+def diffusion():
+    from sep_toolkit.guidance import GaussianPrior
+    f = torch.arange(257)/256
+    return make_method("diffusion", priors={"low": GaussianPrior(spectrum=torch.exp(-30*f)), "high": GaussianPrior(spectrum=.1*f)}, steps=8)
 
 
 MADE = {
@@ -31,8 +38,12 @@ MADE = {
     "enhancer": lambda: make_method("enhancer"),
     "gtcrn": lambda: make_method("gtcrn"),
     "dtln": lambda: make_method("dtln"),
+    "multistep": lambda: make_method("multistep", model="enhancer", metric="mixture_consistency", passes=6),
+    "diffusion": diffusion,
+    "diffusion by name": lambda: make_method("diffusion", priors=["speech", "percussion"], steps=3),
+    "source_filter": lambda: make_method("source_filter", f0=F0, rounds=4),
 }
-SUMS_TO_MIX = {"comb", "hpss", "nmf", "informed_nmf", "source_filter_nmf", "oracle", "binary", "wiener", "wrapped"}
+SUMS_TO_MIX = {"comb", "hpss", "nmf", "informed_nmf", "source_filter_nmf", "oracle", "binary", "wiener", "wrapped", "source_filter"}
 NEEDS_MIRROR = {"gtcrn", "dtln"}
 
 
@@ -89,6 +100,9 @@ def test_same_seed_same_result_and_record_agrees(case):
 def test_stereo_is_taken_or_refused_by_name(case):
     name, method = case
     stereo = Audio(torch.cat([SCENE.mix.samples, SCENE.mix.samples*0.5]), SR)
+    if method.mono:
+        with pytest.raises(ParameterError, match=r"\.mono\(\)"): separate(stereo, method)
+        return
     if name in ("oracle", "binary", "wiener"):
         method = make_method("oracle", reference=SCENE.stems.map(lambda a: Audio(torch.cat([a.samples, a.samples*0.5]), SR)))
     stems = separate(stereo, method)

@@ -251,3 +251,21 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert out.returncode == 0, out.stderr
     assert int(out.stdout.split()[-1]) < 1024**2, f"{int(out.stdout)/1024:.0f} MiB above the start"
+
+
+class Spans(Iterative):
+    "Gives the signal back in four parts, each in its place; stops itself on request."
+    sr, stems, total = None, ("a",), 4
+    def __init__(self, stop_at=None): self.stop_at = stop_at
+    def steps(self, mix, *, seed=0, start=None):
+        cuts = [mix.n_samples*k//4 for k in range(5)]
+        for k, (a, b) in enumerate(zip(cuts, cuts[1:], strict=False)):
+            if k == self.stop_at: raise KeyboardInterrupt
+            yield Step({"part": k}, audio={"a": mix.samples[:, a:b]}, span=(a, b))
+
+
+def test_parts_of_a_signal_are_put_in_their_places():
+    mix = Audio(torch.randn(1, 1001, generator=torch.Generator().manual_seed(0))*.1, 8000)
+    assert torch.equal(separate(mix, Spans())["a"].samples, mix.samples)
+    with pytest.warns(SepNotice, match="after 2 of 4"): part = separate(mix, Spans(2))["a"].samples
+    assert torch.equal(part[:, :500], mix.samples[:, :500]) and not part[:, 500:].any()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sep_toolkit.audio import Audio
 from sep_toolkit.core import ParameterError, SepError, SepNotice
-from sep_toolkit.separator import Iterative, Separator, apply, chunk_starts, cost, fade, forward, match, prepare, spans
+from sep_toolkit.separator import Cost, Iterative, Separator, apply, chunk_starts, cost, fade, forward, match, prepare, spans
 from sep_toolkit.trace import Step
 
 
@@ -168,3 +168,48 @@ def test_cost_counts_passes():
             for i in range(3): yield Step({"i": i}, audio={"a": mix.samples})
     assert cost(Three(), Audio(noise(500), 1000)).passes == 3
     assert torch.equal(Three()(Audio(noise(50), 1000))["a"].samples, noise(50))
+
+
+class Streaming(Gains):
+    "Gives its stems stretch by stretch."
+    def __init__(self, *cuts, fails_at=None, wrong=lambda y: y):
+        super().__init__(gains=(1., -0.5))
+        self.cuts, self.fails_at, self.wrong = cuts, fails_at, wrong
+    def parts(self, x, sr):
+        for a, b in self.cuts:
+            if a == self.fails_at: raise ZeroDivisionError("no frame")
+            yield a, b, self.wrong(torch.stack([x[:, a:b], -0.5*x[:, a:b]]))
+
+
+def test_parts_are_handed_on_as_they_come():
+    x = noise(1000, 2)
+    got = list(spans(Streaming((0, 400), (400, 1000)), x, 1000))
+    assert [g[:2] for g in got] == [(0, 400), (400, 1000)]
+    y = torch.cat([g[2] for g in got], -1)
+    assert torch.equal(y[0], x) and torch.equal(y[1], -0.5*x)
+
+
+def test_an_error_inside_parts_says_where_and_keeps_what_came_before():
+    got = []
+    with pytest.raises(SepError, match=r"Streaming failed at 0.4 s of 1.0 s: ZeroDivisionError: no frame"):
+        for part in spans(Streaming((0, 400), (400, 1000), fails_at=400), noise(1000), 1000): got.append(part)
+    assert len(got) == 1
+
+
+@pytest.mark.parametrize("cuts, words", [
+    (((0, 400), (500, 1000)), "gave samples 500 to 1000 after 400 of 1000"), (((0, 400), (300, 1000)), "300 to 1000 after 400"),
+    (((0, 1200),), "0 to 1200"), (((0, 0),), "0 to 0"), (((0, 400),), "ended after 400 of 1000"), ((), "ended after 0 of 1000")])
+def test_parts_have_no_gaps(cuts, words):
+    with pytest.raises(SepError, match=words): list(spans(Streaming(*cuts), noise(1000), 1000))
+
+
+@pytest.mark.parametrize("wrong, words", [
+    (lambda y: y*float("nan"), "NaN"), (lambda y: y[:1], "returned shape"), (lambda y: None, "NoneType")])
+def test_parts_are_checked(wrong, words):
+    with pytest.raises(SepError, match=words): list(spans(Streaming((0, 1000), wrong=wrong), noise(1000), 1000))
+
+
+def test_a_method_may_know_its_own_cost():
+    class Knows(Gains):
+        def cost(self, mix): return Cost(7, mix.duration, 12)
+    assert cost(Knows(), Audio(noise(2000), 1000)) == Cost(7, 2., 12)
