@@ -14,7 +14,7 @@ __all__ = ['GRIDS', 'SPREAD', 'HALVINGS', 'MIXTURE_CONSISTENCY', 'CACHE_MB', 'SW
 import hashlib, inspect, math, threading, time
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -58,7 +58,7 @@ def vertex(points:Mapping, # ratio -> score
     p, q = (b - a)*(points[b] - points[c]), (b - c)*(points[b] - points[a])
     if abs(p - q) < 1e-12: return None
     top = b - .5*((b - a)*p - (b - c)*q)/(p - q)
-    return top if 0 <= top <= 1 and min(abs(top - k) for k in known) >= least else None
+    return top if min(abs(top - k) for k in known) >= least else None  # between its neighbours' middles
 
 
 def halved(points:Mapping, # ratio -> score
@@ -336,7 +336,9 @@ class Judged(Iterative):
         if is_oracle(metric) and reference is None:
             fail("reference", None, f"the true stems, which {self._metric.name} needs", 'A metric without: "dnsmos_ovrl".')
         net, self._known, self._case = self._net, Known(), None
-        self.sr, self.stems, self.mono, self.card, self.deterministic = net.sr, net.stems, net.mono, net.card, net.deterministic
+        self.sr, self.stems, self.mono, self.deterministic = net.sr, net.stems, net.mono, net.deterministic
+        named = net.card and {"name": f"{type(self).__name__}({net.card.get('name') or type(net).__name__})"}
+        self.card = net.card and {**net.card, **named}  # the model's licence and sources; its name would make it again, without this
 
     @property
     def settings(self)->dict:
@@ -345,9 +347,10 @@ class Judged(Iterative):
 
     def _targets(self): return [self.stems.index(self.target)] if self.target else list(range(len(self.stems)))
 
-    @property
-    def total(self)->int: return self.most_passes
     most_passes = 1  # on one piece
+    @property
+    def total(self)->int: return self.most_passes + self._decisions()
+    def _decisions(self): return len(self._targets())*self.n_steps # the most steps that only tell who has won
 
     def _with(self, old, out, s): # the stems of a candidate
         return out if self.target else torch.cat([old[:s], out[s:s + 1], old[s + 1:]])
@@ -448,49 +451,52 @@ def _step(self, case, c:State, accepted:bool)->Step:
     return Step(point, {**scalars, "passes": c.passes}, audio=audio, accepted=accepted)
 
 
-def _candidates(self, case, state, s, t, search, left): # yields State; left: [passes that may still be made]
+def _candidates(self, case, state, s, t, search, left): # yields (State, whether it is the last); left: [passes still allowed]
     "The candidates of one line, as the search asks for them."
-    line, points, adaptive = search.line(t, state.score), {}, self.search == "adaptive"
-    most = self.ratios if isinstance(self.ratios, int) else math.inf
-    asked = next(line, None)
+    line, points, most = search.line(t, state.score), {}, self.ratios if isinstance(self.ratios, int) else math.inf
+
+    def allowed(asked): # what the search asks for next, as far as there are passes for it
+        return list(dict.fromkeys(asked[:min(left[0], max(0, most - len(points)))] if self.search == "adaptive" else asked))
+
+    asked = allowed(next(line, ()))
     while asked:
-        if adaptive: asked = asked[:min(left[0], max(0, most - len(points)))]
-        if not asked: return
-        for ratio, out, passes in case.outputs(state.stems, s, list(dict.fromkeys(asked)), t):
+        waits = len(asked)
+        for ratio, out, passes in case.outputs(state.stems, s, asked, t):
             left[0] -= passes
-            stems = self._with(state.stems, out, s)
-            found = candidate(case, state, stems, s, t, ratio, passes)
-            points[ratio] = found.score
-            yield found
-        try: asked = line.send(points)
-        except StopIteration: return
+            found = candidate(case, state, self._with(state.stems, out, s), s, t, ratio, passes)
+            points[ratio], waits = found.score, waits - 1
+            if waits: yield found, False
+        try: asked = allowed(line.send(points))
+        except StopIteration: asked = []
+        yield found, not asked
 
 
 MultiStep._candidates, Judged._step = _candidates, _step
 
 # %% ../nbs/31_multistep.ipynb #c040
 def _line(self, case, state, s, t, search, left, told): # yields Step; returns the best State, or None
-    "One line: every candidate is told once, the best one last."
+    "One line: every candidate is told at once; a winner that was not the last is told again, as the accepted one."
     best, accepts, origin = None, self.coupling == "each", digest(state.stems[s])
     try:
-        for c in self._candidates(case, state, s, t, search, left):
+        for c, last in self._candidates(case, state, s, t, search, left):
             key = (origin, s, round(c.ratio, 9))
-            one, wins = (c, c.ratio < 1 and key not in told), self._wins(c, best, state)
+            known = c.ratio == 1 or key in told
             told.add(key)
-            if wins: one, best = best, one
-            if one is not None and one[1]: yield self._step(case, one[0], False)
+            if self._wins(c, best, state): best = c
+            decided = last and best is c and accepts
+            if decided or not known: yield self._step(case, c, decided)
+            if decided: return c
     except GeneratorExit: raise
     except BaseException:
-        if best is not None: yield self._step(case, best[0], accepts)
+        if best is not None and accepts: yield self._step(case, replace(best, passes=0), True)
         raise
-    if best is None: return None
-    if accepts or best[1]: yield self._step(case, best[0], accepts)
-    return best[0]
+    if best is not None and accepts: yield self._step(case, replace(best, passes=0), True)
+    return best
 
 
 def _wins(self, c, best, state):
     "Whether a candidate is the one to take so far."
-    if best is not None: return c.score > best[0].score
+    if best is not None: return c.score > best.score
     return not self.keeps or c.score > state.score
 
 
@@ -664,7 +670,12 @@ def timed(fn): # (what it returns, seconds)
     return fn(), time.perf_counter() - start
 
 
-MultiStep.most_passes, Judged.cost = property(_most_passes), _cost
+def _decisions(self): # adaptive: a later line ends with the first gain
+    if self.search == "fixed": return 0
+    return self.n_steps if self.coupling == "consistent" else len(self._targets())*(1 if self.search == "adaptive" else self.n_steps)
+
+
+MultiStep.most_passes, MultiStep._decisions, Judged.cost = property(_most_passes), _decisions, _cost
 
 # %% ../nbs/31_multistep.ipynb #c054
 def _places(self, mix): # (first samples, size, overlap), in samples
@@ -688,6 +699,10 @@ def _pieces(self, mix:Audio): # yields Step
                 yield Step({"segment": i, **step.point}, step.scalars, audio=dict(zip(self.stems, stems, strict=True)),
                            accepted=step.accepted, span=(a, b))
         except SepError as e: raise SepError(f"{str(e).rstrip('.')}, in the segment at {a/mix.sr:.2f} s.") from e
+        except KeyboardInterrupt:
+            if whole.any():
+                yield Step({"step": self.n_steps, "segment": "whole"}, {"passes": 0}, audio=dict(zip(self.stems, whole, strict=True)))
+            raise
         tail = now[..., size - over:] if over else None
     judge = Judge(self._metric, mix, self.stems, reference)
     scores = State(whole, {s: judge.score(whole, s, " on the whole") for s in self._targets()})
@@ -1005,12 +1020,13 @@ class BestOf(Judged):
         self.passes, self.shift = (check_number(a, v, 1, integer=True) for a, v in (("passes", passes), ("shift", shift)))
 
     most_passes = property(lambda self: self.passes)
+    def _decisions(self): return 1
 
     def steps(self, mix:Audio, # at the model's rate
               *, seed:int=0, # not used
               start:Step=None, # None: it has no steps to go on from
     ): # yields Step
-        "Every copy; the best one last and accepted, if it gains."
+        "Every copy; the best one accepted, if it gains."
         if start is not None: fail("start", start, "None", "Copies do not build on one another.")
         case = self._open(mix)
         first = best = self._first(case)
@@ -1019,10 +1035,11 @@ class BestOf(Judged):
             n = k*self.shift
             x = torch.nn.functional.pad(case.x, (n, 0))[None]
             stems = case._run(x, f" in step 1 at a shift of {n} samples")[0][..., n:]
-            loser = state_of(case, first.scores, stems, 1, math.nan, 1)
-            if loser.score > best.score: best, loser = loser, best
-            if loser is not first: yield self._shifted(case, loser, False)
-        if best is not first: yield self._shifted(case, best, True)
+            found = state_of(case, first.scores, stems, 1, math.nan, 1)
+            if found.score > best.score: best = found
+            decided = found is best and k == self.passes - 1
+            yield self._shifted(case, found, decided)
+        if best is not first and not decided: yield self._shifted(case, replace(best, passes=0), True)
 
     def _shifted(self, case, state, accepted):
         step = self._step(case, state, accepted)

@@ -294,10 +294,10 @@ def read_card(path, # of a JSON file
 
 # %% ../nbs/30_onestep.ipynb #c034
 def cards()->dict: # name -> path
-    "The cards that come with the package."
+    "The cards of one-step models that come with the package; cards of other models name no stems."
     folders = [resources.files("sep_toolkit")/name for name in ("cards", "weights")]  # without and with their weights
     found = [p for f in folders if f.is_dir() for p in sorted(f.iterdir(), key=lambda p: p.name) if p.name.endswith(".json")]
-    return {p.name.removesuffix(".json"): p for p in found if "kind" in json.loads(p.read_text(encoding="utf-8"))}
+    return {p.name.removesuffix(".json"): p for p in found if "stems" in json.loads(p.read_text(encoding="utf-8"))}
 
 # %% ../nbs/30_onestep.ipynb #c035
 UNKNOWN = "not stated"

@@ -69,6 +69,12 @@ def scores_of(trace): return [s.scalars["score"] for s in trace.accepted]
 def passes_of(trace): return int(sum(s.scalars["passes"] for s in trace))
 
 
+def evaluated(trace):
+    "The steps of a trace without those that only tell who has won: accepted, and told before."
+    seen = [(tuple(s.point.items()), s.parent) for s in trace]
+    return [s for i, s in enumerate(trace) if not (s.accepted and seen[i] in seen[:i] and s.scalars["passes"] == 0)]
+
+
 # The published searches
 
 def published_loop(model, x, clean, which, T=20, K=10):
@@ -163,7 +169,7 @@ def test_never_worse(problem):
     final = trace.stems.tensor
     assert math.isclose(np.mean([judge.sign*judge.score(final, i) for i in range(S)]), s[-1], rel_tol=1e-6, abs_tol=1e-6)
     assert model.passes == passes_of(trace) <= method.most_passes and torch.equal(mix.samples, before)
-    assert len(trace) <= method.total + steps*(coupling == "consistent")
+    assert len(trace) <= method.total
 
 
 @given(st.integers(0, 10**6), st.integers(2, 30), st.integers(1, 30))
@@ -202,7 +208,7 @@ def test_nothing_is_computed_twice():
     model = Denoise()
     run = Run(MultiStep(model, metric="snr", reference=clean, search="tenths", steps=3), mix).start().wait()
     spent = model.passes
-    assert spent == passes_of(run.trace) == len(run.trace)
+    assert spent == passes_of(run.trace) == len(evaluated(run.trace))
     for step in run.trace.steps:                                                                # every known point, from its parent
         if step.point["step"] == 0: continue
         again = run.evaluate(run.trace[step.parent], ratio=step.point["ratio"]).result()
@@ -465,13 +471,36 @@ def test_tiles_do_at_least_as_well_as_the_best_candidate():
     with pytest.raises(ParameterError): TileSteps(Denoise(), metric=None)
 
 
+@pytest.mark.parametrize("along", ["band", "moment"])
+def test_tiles_take_the_best_of_each(along):
+    "Two candidates, each right in one half: in time, or in frequency."
+    clean = Audio(noise(8000, seed=1), SR)
+    wrong = clean.samples + noise(8000, seed=2)
+    halves = torch.arange(8000) < 4000
+    if along == "band":
+        X, W = torch.fft.rfft(clean.samples), torch.fft.rfft(wrong)
+        low = torch.arange(X.shape[-1]) < 1000                                                  # below 1 kHz
+        outs = [torch.fft.irfft(torch.where(low == first, X, W), n=8000) for first in (True, False)]
+    else: outs = [torch.where(halves == first, clean.samples, wrong) for first in (True, False)]
+    case_ = ms.Case(Denoise(), Audio(wrong, SR), Judge(metric_of("snr"), Audio(wrong, SR), ("clean",), clean.samples[None]), Known())
+    state = ms.state_of(case_, [0], wrong[None], 0)
+    masks, places = band_masks(SR, 4), moments(8000, 1000)
+    new, chosen = ms.choose_tiles(case_, state, 0, 1, [(math.nan, wrong), (.1, outs[0]), (.6, outs[1])], masks, places)
+    alone = [snr(y, clean.samples) for y in outs]
+    assert new.score > max(alone) + 3 and math.isclose(new.score, snr(new.stems[0], clean.samples), abs_tol=1e-4)
+    assert chosen.shape == (4, 8)
+    first, last = (chosen[0], chosen[-1]) if along == "band" else (chosen[:, 0], chosen[:, -1])
+    assert (first == .1).all() and (last == .6).all()
+
+
 def test_best_of_shifts():
     class Wavy(Odd):
         def forward(self, x, sr): return super().forward(x, sr)*(1 + .3*torch.sin(torch.arange(x.shape[-1])))
     mix, clean = Audio(noise(), SR), Audio(noise(seed=3), SR)
     model = Wavy()
     trace = record(mix, BestOf(model, metric="snr", reference=clean, passes=6), progress=False)
-    assert len(trace) == model.passes == 6 and len(trace.accepted) <= 2 and scores_of(trace)[-1] == max(s.scalars["score"] for s in trace)
+    assert len(evaluated(trace)) == model.passes == passes_of(trace) == 6 and len(trace.accepted) <= 2 and len(trace) <= 7
+    assert scores_of(trace)[-1] == max(s.scalars["score"] for s in trace)
     same = record(mix, BestOf(Same(), metric="mixture_consistency", passes=3), progress=False)
     assert len(same.accepted) == 1 and torch.allclose(same[2].audio["a"], mix.samples)            # shifted there and back
 
@@ -581,7 +610,7 @@ def test_a_model_that_misbehaves_is_named_with_step_and_ratio(how):
     mix, clean = case()
     run = Run(MultiStep(misbehaving(how), metric="snr", reference=clean, search="tenths"), mix).start()
     with pytest.raises(SepError, match="in step 1 at ratio 0.7"): run.wait()
-    assert run.state == "failed" and sorted(s.point["ratio"] for s in run.trace) == pytest.approx([.8, .9, 1.])
+    assert run.state == "failed" and sorted(s.point["ratio"] for s in evaluated(run.trace)) == pytest.approx([.8, .9, 1.])
     s = scores_of(run.trace)
     assert s == sorted(s) and s[-1] == max(t.scalars["score"] for t in run.trace)                # the best so far is accepted
 
@@ -595,7 +624,7 @@ def test_a_metric_that_misbehaves_is_named_with_step_and_ratio(value):
         return float(len(calls)) if len(calls) < 4 else value
     run = Run(MultiStep(Denoise(), metric=metric, search="tenths"), mix).start()
     with pytest.raises(SepError, match="metric.*in step 1 at ratio 0.7"): run.wait()
-    assert len(run.trace) == 3 and len(run.trace.accepted) == 2
+    assert len(evaluated(run.trace)) == 3 and len(run.trace.accepted) == 2 and len(run.trace) == 4
 
 
 @pytest.mark.parametrize("value", [1, np.float32(2), np.array([3.]), torch.tensor(4.)])
@@ -618,15 +647,85 @@ def test_an_interrupt_keeps_the_best_of_the_step():
     steps = []
     with pytest.raises(KeyboardInterrupt):
         for step in MultiStep(Stops(), metric="snr", reference=clean, search="tenths").steps(mix): steps.append(step)
-    assert len(steps) == 5 and steps[-1].accepted and steps[-1].scalars["score"] == max(s.scalars["score"] for s in steps)
+    assert len(steps) == 6 and steps[-1].accepted and steps[-1].scalars["score"] == max(s.scalars["score"] for s in steps)
+    assert [s.scalars["passes"] for s in steps] == [1]*5 + [0]                                  # the winner, told again
 
 
-def test_cancel_keeps_the_partial_trace():
+def scored(metric, seen):
+    "A metric that notes every score it gives."
+    def metric_(estimate, reference, sr):
+        seen.append(snr(estimate, reference))
+        return seen[-1]
+    return metric_
+
+
+METHODS_WITH_STEPS = {
+    **{search: (lambda m, r, search=search: MultiStep(Denoise(), metric=m, reference=r, search=search, steps=3, ratios=5))
+       for search in ("adaptive", "sdr", "tenths", "music")},
+    "batch of 1": lambda m, r: MultiStep(Odd(), metric=m, reference={"s0": r["clean"]}, steps=3),
+    "segments": lambda m, r: MultiStep(Denoise(), metric=m, reference=r, steps=2, segment_s=.1),
+    "shifts": lambda m, r: BestOf(Odd(2), metric=m, reference={"s0": r["clean"]}, passes=6)}
+
+
+@pytest.mark.parametrize("how", METHODS_WITH_STEPS)
+def test_wherever_a_run_stops_its_best_candidate_is_there(how):
+    "At every step the best score ever given to a candidate is in what was handed out, and every winner is accepted once."
+    (mix, clean), seen = case(), []
+    out, segment = [], object()
+    for step in METHODS_WITH_STEPS[how](scored("snr", seen), {"clean": clean}).steps(mix):
+        if step.point.get("segment") != segment:
+            segment, out = step.point.get("segment"), []
+            del seen[:-1]
+        out.append(step)
+        assert max(s.scalars["score"] for s in out) >= max(seen) - 1e-9, step
+    points = [tuple(s.point.items()) for s in out if s.accepted]
+    assert len(points) == len(set(points)) or how in ("shifts", "music")
+
+
+def test_a_winner_that_comes_last_is_not_told_twice():
     mix, clean = case()
-    run = Run(MultiStep(Denoise(), metric="snr", reference=clean, search="sdr"), mix)
-    run.observe(lambda r: r.cancel() if len(r.trace) == 12 else None)
+    for ratios, twice in (((.9, .5, .1), 0), ((.1, .9, .5), 3)):                                # the smaller the better, here
+        method = MultiStep(Denoise(), metric="snr", reference=clean, search="grid", ratios=ratios, steps=3)
+        trace = record(mix, method, progress=False)
+        assert passes_of(trace) == 10 and len(trace) == 10 + twice and len(trace.accepted) == 4
+        assert {s.parent for s in trace if s.point["step"] == 2} == {trace.accepted[1].index}
+    trace = record(mix, MultiStep(Denoise(), metric="snr", reference=clean), progress=False)
+    assert passes_of(trace) == 25 <= len(trace) <= 26                                           # a later line ends with its winner
+    lines = record(mix, MultiStep(Denoise(), search="fixed", ratios=(.5,), steps=3), progress=False)
+    assert len(lines) == 4 == passes_of(lines)
+
+
+@pytest.mark.parametrize("after", [2, 4, 7, 12])
+def test_cancel_keeps_the_partial_trace(after):
+    (mix, clean), seen = case(), []
+    method = MultiStep(Denoise(), metric=scored("snr", seen), reference=clean, search="sdr")
+    run = Run(method, mix)
+    run.observe(lambda r: r.cancel() if len(r.trace) == after else None)
     run.start().wait()
-    assert run.state == "cancelled" and len(run.trace) == 12 and run.trace.stems["clean"].n_samples == mix.n_samples
+    assert run.state == "cancelled" and len(run.trace) == after and run.trace.stems["clean"].n_samples == mix.n_samples
+    assert max(s.scalars["score"] for s in run.trace) == max(seen)
+
+
+def test_an_interrupt_keeps_finished_segments():
+    mix, clean = case(T=3200)
+    class Stops(Denoise):
+        chunk_s = None
+        def forward(self, x, sr):
+            if self.passes > 12: raise KeyboardInterrupt
+            return super().forward(x, sr)
+    def method(model):
+        m = MultiStep(model, metric="snr", reference=clean, segment_s=.1, search="tenths", steps=1)
+        m.overlap_s = .02
+        return m
+    whole = separate(mix, method(Denoise()))["clean"].samples
+    with pytest.warns(SepNotice, match="interrupted"): part = separate(mix, method(Stops()))["clean"].samples
+    first = 800 - 160                                                                            # the rest of segment 1 is cross-faded
+    assert torch.equal(part[..., :first], whole[..., :first]) and part[..., :first].abs().max() > 0
+    assert part[..., 1600:].abs().max() == 0 and part.shape == whole.shape
+    run = Run(method(Denoise()), mix)
+    run.observe(lambda r: r.cancel() if len(r.trace) == 14 else None)
+    run.start().wait()
+    assert torch.equal(run.trace.stems["clean"].samples[..., :first], whole[..., :first])
 
 
 # Around a run
@@ -668,6 +767,21 @@ def test_cost_is_an_upper_bound():
         assert 0 < model.passes <= cost.passes and cost.seconds > 0
     assert published(Denoise(), "sdr", reference=clean).cost(mix).passes == 200
     assert published(Denoise(), "tenths", reference=clean).cost(mix).passes == 181
+
+
+def test_a_named_model_can_be_replayed():
+    from sep_toolkit.run import is_plain, make_method
+    mix = Audio(noise(1600), 16000)
+    method = make_method("multistep", model="enhancer", metric="mixture_consistency", passes=4, ratios=(.2, .6))
+    assert all(map(is_plain, method.settings.values())) and method.settings["model"] == "enhancer"
+    trace = record(mix, method, progress=False)
+    assert trace.provenance["method_name"] == "multistep" and trace.provenance["replayable"]
+    assert "Apache" in trace.provenance["weights"]["licence"]
+    again = trace.replay()
+    assert [s.scalars["score"] for s in again] == [s.scalars["score"] for s in trace]
+    for other in (TileSteps("enhancer", metric="mixture_consistency", passes=3), BestOf("enhancer", metric=lambda e: 1., passes=2)):
+        told = record(mix, other, progress=False).provenance                                    # its name makes the model alone
+        assert not told["replayable"] and "enhancer" in told["weights"]["name"]
 
 
 def test_methods_nest():

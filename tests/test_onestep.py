@@ -1041,3 +1041,9 @@ def test_torch_files_of_the_mirror_are_refused(mirror):
     path = mirror/"models/gtcrn/model_trained_on_dns3.tar"
     if not path.is_file(): pytest.skip("needs the models of the mirror")
     with pytest.raises(WeightsError, match="pickled checkpoint"): load_model(path, sr=16000, stems=1)
+
+
+def test_every_card_listed_is_of_a_one_step_model():
+    from sep_toolkit.onestep import cards, read_card
+    assert {"enhancer", "gtcrn", "dtln"} <= set(cards()) and not {"sounds", "source_filter", "multipitch"} & set(cards())
+    for path in cards().values(): assert read_card(path)["stems"]
