@@ -1,0 +1,139 @@
+"""Make the data pack of the shipped diffusion prior: speech, one-shots, violin and rendered instruments, 16 kHz, 16 bits, one file.
+
+usage: python scripts/make_prior_pack.py OUT.safetensors [--mirror FOLDER] [--limit N]
+
+The mirror is the folder that holds `data/`; default is the environment variable SEP_TOOLKIT_MIRROR. Instruments are rendered here:
+    apt-get install fluidsynth fluid-soundfont-gm
+Groups named `…_valid` are held out: every 12th speech file, every 6th one-shot, the third movement by the first violinist and the
+last quarter of the second one's, and phrases of their own for every instrument. Training never sees them; `sep_toolkit.train.held_clips`
+draws test clips from them."""
+import argparse
+import os
+import random
+from pathlib import Path
+
+import torch
+from render_examples import PROGRAMS, RENDER_SR, play
+
+from sep_toolkit.audio import Audio, load
+from sep_toolkit.train import read_pack, spans, write_pack
+
+SR = 16000
+SHOTS = ("bd_", "sn_", "hat_", "drum_", "tabla_", "ride_", "elec_", "perc_snap", "perc_impact", "perc_door", "glitch_perc")
+NOT_SHOTS = ("elec_beep", "elec_blip", "elec_blup", "elec_chime", "elec_twang", "elec_ping", "elec_plip", "elec_bell", "drum_roll")
+VIOLIN = {"john-garner_bwv1002_mov6.mp3": (0., 1.), "john-garner_bwv1002_mov7.mp3": (0., 1.), "minji-kim_bwv1003_mov3.opus": (0., .75)}
+VIOLIN_VALID = {"john-garner_bwv1002_mov8.mp3": (0., 1.), "minji-kim_bwv1003_mov3.opus": (.76, 1.)}
+# General MIDI program -> lowest and highest pitch, chords or one voice
+FAMILIES = {
+    "plucked": {24: (40, 76, 1), 25: (40, 76, 1), 26: (40, 76, 1), 32: (28, 55, 0), 45: (48, 88, 0), 46: (36, 91, 1), 105: (48, 79, 1),
+                107: (50, 84, 0)},
+    "bowed": {41: (48, 81, 0), 42: (36, 72, 0), 43: (28, 55, 0), 44: (48, 84, 0), 48: (40, 84, 1)},
+    "winds": {65: (49, 80, 0), 66: (44, 75, 0), 68: (58, 88, 0), 70: (34, 67, 0), 71: (50, 86, 0), 73: (60, 93, 0), 75: (60, 90, 0)},
+    "brass": {56: (54, 82, 0), 57: (40, 72, 0), 58: (28, 55, 0), 59: (54, 80, 0), 60: (41, 74, 0), 61: (41, 79, 1)},
+    "mallets": {9: (79, 105, 0), 11: (53, 86, 1), 12: (48, 90, 0), 13: (65, 100, 0), 14: (60, 77, 0), 108: (60, 91, 0), 114: (55, 86, 0)},
+}
+CREDITS = [
+    {"what": "speech: speech-to-intent benchmark, 360 crowd-sourced commands, more than 50 speakers", "by": "Picovoice",
+     "licence": "Apache-2.0"},
+    {"what": "percussion: one-shots of the Sonic Pi sample collection", "by": "the Sonic Pi project and the freesound users it names",
+     "licence": "CC0"},
+    {"what": "violin: Bach Violin Dataset, BWV 1002 movements 6-8 and BWV 1003 movement 3",
+     "by": "H.-W. Dong, C. Zhou, T. Berg-Kirkpatrick, J. McAuley; players John Garner and Minji Kim", "licence": "CC BY 3.0"},
+    {"what": "plucked, bowed, winds, brass, mallets: phrases written by this script, played with the sound font FluidR3 GM",
+     "by": "Frank Wen", "licence": "MIT"},
+]
+
+
+def sound(path): return load(path).mono().resample(SR).samples[0]
+
+
+def level(x, rms=.1, peak=.9):
+    "A signal at a level that 16 bits hold well."
+    return x*min(rms/float(x.square().mean().sqrt().clamp(min=1e-5)), peak/float(x.abs().max().clamp(min=1e-5)))
+
+
+def trimmed(x):
+    "A signal from its first to its last span with sound."
+    x = level(x)
+    found = spans(x, SR)
+    return x[found[0][0]:found[-1][1]] if found else x[:0]
+
+
+def pieces(x, seconds=15.):
+    "A long signal in pieces, each at one level."
+    return [level(p) for p in x.split(round(seconds*SR)) if len(p) > 3*SR]
+
+
+def melody(rng, lo, hi, chords, seconds):
+    "A phrase: a walk over a scale with jumps, notes of many lengths, some rests, some chords; (start s, stop s, pitch, velocity)."
+    scale = rng.choice([(0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9), tuple(range(12))])
+    key, beat = rng.randrange(12), 60/rng.uniform(60, 160)
+    pitches = [p for p in range(lo, hi + 1) if (p - key) % 12 in scale]
+    at, i, notes = 0., rng.randrange(len(pitches)), []
+    while at < seconds:
+        length = beat*rng.choice([.25, .5, .5, 1, 1, 1.5, 2, 3])
+        if rng.random() > .12:
+            top, jump = len(pitches) - 1, rng.random() < .15
+            i = rng.randrange(top + 1) if jump else min(top, max(0, i + rng.choice([-2, -1, -1, 1, 1, 2, 3])))
+            stop, velocity = at + length*rng.uniform(.6, 1.05), rng.randrange(55, 118)
+            more = rng.sample([2, 4, 5, 7], rng.randrange(3)) if chords and rng.random() < .3 else []
+            notes += [(at, stop, pitches[k], velocity) for k in sorted({i, *(min(top, i + k) for k in more)})]
+        at += length
+    return notes
+
+
+def phrases(family, part, seconds, each=12.):
+    "Rendered phrases of a family, its programs in turn."
+    out, programs = [], list(FAMILIES[family].items())
+    for k in range(round(seconds/each)):
+        program, (lo, hi, chords) = programs[k % len(programs)]
+        rng = random.Random(f"{family} {part} {k}")
+        PROGRAMS[f"program {program}"] = program
+        notes = melody(rng, lo, hi, chords, each)
+        stereo = torch.from_numpy(play(notes, f"program {program}", reverb=rng.randrange(0, 45))).float()
+        mono = Audio(stereo.mean(1)[None], RENDER_SR).resample(SR).samples[0][:round((each + .5)*SR)]
+        out.append(trimmed(mono))
+    return out
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out")
+    parser.add_argument("--mirror", default=os.environ.get("SEP_TOOLKIT_MIRROR"), help="folder that holds data/")
+    parser.add_argument("--limit", type=int, help="only this many files and phrases of each kind, for a trial")
+    args = parser.parse_args()
+    if not args.mirror: parser.error("no mirror: give --mirror or set SEP_TOOLKIT_MIRROR")
+    data, n = Path(args.mirror)/"data", args.limit
+    files = sorted((data/"speech").glob("*.flac"))[:n]
+    if not files: parser.error(f"no speech in {data/'speech'}")
+    shots = [f for f in sorted((data/"percussion").glob("*.flac")) if f.name.startswith(SHOTS) and not f.name.startswith(NOT_SHOTS)][:n]
+    speech = [(i % 12 == 0, f, trimmed(sound(f))) for i, f in enumerate(files)]
+    hits = [(i % 6 == 3, f, level(sound(f)[:round(1.5*SR)], .2)) for i, f in enumerate(shots)]
+    groups = {}
+    for name, rows, room in (("speech", speech, 460), ("percussion", hits, 460)):
+        for part in (False, True):
+            kept, total = [], 0
+            for held, _, x in rows:
+                if held == part and len(x) and total < room*SR: kept.append(x); total += len(x)
+            groups[name + "_valid"*part] = kept
+    for part, takes in (("", VIOLIN), ("_valid", VIOLIN_VALID)):
+        groups["violin" + part] = []
+        for name, (start, stop) in takes.items():
+            x = sound(data/"violin"/name)
+            groups["violin" + part] += pieces(x[int(start*len(x)):int(stop*len(x))])[:n or (7 if part else 13)]
+    for family in FAMILIES:
+        for part, seconds in (("", 108 if n is None else 12), ("_valid", 30 if n is None else 12)):
+            groups[family + part] = phrases(family, part, seconds, 12. if not part else 6.)
+    labels = [k for k in groups if not k.endswith("_valid")]
+    facts = {"credits": CREDITS, "labels": labels, "sequenced": ["percussion"], "weights": {"speech": 2., "percussion": 2., "violin": 1.5},
+             "split": {"speech": "files 0, 12, 24, … in order of name are held out (the recordings name no speakers)",
+                       "percussion": "one-shots 3, 9, 15, … in order of name are held out",
+                       "violin": "held out: BWV 1002 movement 8 (John Garner) and the last quarter of BWV 1003 movement 3 (Minji Kim)",
+                       "instruments": "phrases with names of their own as seeds; the sounds of the font are the same"},
+             "held_files": {"speech": [f.name for held, f, _ in speech if held], "percussion": [f.name for held, f, _ in hits if held]}}
+    pack = read_pack(write_pack(args.out, groups, sr=SR, facts=facts))
+    print(pack)
+    print(f"{Path(args.out).stat().st_size/1e6:.1f} MB")
+
+
+if __name__ == "__main__": main()
