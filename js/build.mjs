@@ -11,6 +11,9 @@ const banner = { js: "// Built from js/ by `npm run build`; edit the sources the
 /** Entry points: widgets are ES modules for anywidget, page.js is one script for exported pages. */
 const bundles = [
   { entry: "player.js", file: "player.js", format: "esm" },
+  { entry: "blend.js", file: "blend.js", format: "esm" },
+  { entry: "trajectory.js", file: "trajectory.js", format: "esm" },
+  { entry: "fit.js", file: "fit.js", format: "esm" },
   { entry: "page.js", file: "page.js", format: "iife" },
 ];
 
@@ -20,7 +23,7 @@ await mkdir(out, { recursive: true });
 for (const { entry, file, format } of bundles) {
   const result = await build({
     entryPoints: [path.join(here, entry)], bundle: true, format, target: "es2022", charset: "utf8", banner, write: false,
-    absWorkingDir: here, loader: { ".css": "text" }, legalComments: "none", minifySyntax: true, minifyWhitespace: false,
+    absWorkingDir: here, loader: { ".css": "text" }, legalComments: "none", minifySyntax: true, minifyWhitespace: file === "page.js",
   });
   const text = result.outputFiles[0].text.replaceAll("</script", "<\\/script");
   const target = path.join(out, file);

@@ -1,10 +1,13 @@
+import blend from "./blend.js";
+import fit from "./fit.js";
 import player from "./player.js";
+import trajectory from "./trajectory.js";
 
 /**
  * The exported page: widgets without a kernel. Each <script type="application/json" data-sep-widget="kind"> holds a state; bytes are base64.
  * @type {Record<string, {render: (context: {model: Model, el: HTMLElement}) => (() => void)}>}
  */
-const kinds = { player };
+const kinds = { player, blend, trajectory, fit };
 
 /** @param {any} value @returns {any} bytes where base64 was marked */
 function revive(value) {

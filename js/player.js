@@ -4,6 +4,7 @@ import { asBytes, decode } from "./lib/decode.js";
 import { h, icon } from "./lib/dom.js";
 import { handle } from "./lib/keys.js";
 import { Lanes } from "./lib/lanes.js";
+import { factsOf, matchGain } from "./lib/loudness.js";
 import { Session } from "./lib/session.js";
 import { calm, watchTheme } from "./lib/theme.js";
 import { clock, decibel } from "./lib/timeline.js";
@@ -18,8 +19,13 @@ const brief = ([a, b]) => (b < 60 ? `${a.toFixed(2)} – ${b.toFixed(2)} s` : `$
 /** For fields that build() fills. @type {any} */
 const late = undefined;
 
+/**
+ * What a view that is more than a player adds: something above the tracks, a name, styles, keys, and whether one track is heard at a time.
+ * @typedef {{above?: HTMLElement, label?: string, css?: string, bindings?: import("./lib/keys.js").Binding[], exclusive?: boolean}} Extra
+ */
+
 /** The synchronous stem player: what is on screen, what is heard, and what Python may know of it. */
-class PlayerView {
+export class PlayerView {
   /** @type {Lanes} */ lanes = late;
   /** @type {HTMLElement & {player?: PlayerView}} */ root = late;
   /** @type {HTMLElement} */ status = late;
@@ -37,12 +43,13 @@ class PlayerView {
   metered = 0;
   shown = -60;
 
-  /** @param {Model} model @param {HTMLElement} el */
-  constructor(model, el) {
+  /** @param {Model} model @param {HTMLElement} el @param {Extra} [extra] */
+  constructor(model, el, extra = {}) {
     this.model = model;
     this.el = el;
+    this.extra = extra;
     /** @type {any} */ this.info = model.get("info");
-    /** @type {TrackInfo[]} */ this.tracks = model.get("tracks");
+    /** @type {TrackInfo[]} */ this.tracks = model.get("tracks").map((/** @type {TrackInfo} */ t) => ({ ...t }));
     /** @type {Set<number>} */ this.solo = new Set();
     /** @type {Set<number>} */ this.muted = new Set();
     /** @type {[number, number] | null} */ this.region = null;
@@ -53,6 +60,9 @@ class PlayerView {
     this.frame = 0;
     /** @type {ReturnType<typeof abxPanel> | null} */ this.abx = null;
     /** @type {(() => void)[]} */ this.undo = [];
+    /** @type {Map<number, import("./lib/loudness.js").Facts>} */ this.exchanged = new Map();
+    /** @type {Map<number, AudioBuffer>} */ this.undrawn = new Map();
+    this.measuring = 0;
     this.session = new Session({ info: this.info, load: () => this.load(), onchange: (what, error) => this.heard(what, error) });
     this.build();
     this.listen();
@@ -65,6 +75,7 @@ class PlayerView {
     const buffers = await Promise.all(/** @type {DataView[]} */ (this.model.get("audio")).map((data) => decode(data, this.info)));
     this.say(this.info.note);
     this.lanes?.paint();
+    queueMicrotask(() => { if (!this.gone) { this.rematch(); this.show(); } });
     return buffers;
   }
 
@@ -98,8 +109,9 @@ class PlayerView {
     this.read = h("div", { class: "st-read" });
     const legend = h("div", { class: "st-legend", title: "Levels of all spectrograms, relative to the loudest point of any" }, decibel(info.floor_db, 0), h("canvas", { width: 256, height: 1 }), "0 dB");
     this.foot = h("div", { class: "st-foot" }, this.status, this.read, legend);
-    this.root = h("div", { class: `st-player${single ? " st-single" : ""}`, role: "group", "aria-label": `Stem player: ${info.title}`, "data-lm-suppress-shortcuts": "true" });
-    this.el.append(h("style", { text: css }), this.root);
+    this.root = h("div", { class: `st-player${single ? " st-single" : ""}${this.extra.exclusive ? " st-exclusive" : ""}`, role: "group", "aria-label": `${this.extra.label ?? "Stem player"}: ${info.title}`, "data-lm-suppress-shortcuts": "true" });
+    this.el.append(h("style", { text: css + (this.extra.css ?? "") }), this.root);
+    if (this.extra.above) this.root.append(this.extra.above);
     this.root.append(bar);
     this.theme = watchTheme(this.root, () => this.lanes.paint());
     const map = asBytes(this.model.get("map"));
@@ -124,18 +136,21 @@ class PlayerView {
   /** The left end of a track's row. @param {TrackInfo} track @param {number} i @returns {HTMLElement} */
   head(track, i) {
     const single = this.tracks.length === 1;
-    const said = single ? "" : track.kind === "mix" ? "= all below" : track.kind === "residual" ? "mixture − stems" : track.kind === "extra" ? "heard by solo" : "";
+    const { exclusive } = this.extra;
+    const said = track.said ?? (single ? "" : track.kind === "mix" ? "= all below" : track.kind === "residual" ? "mixture − stems" : track.kind === "extra" ? "heard by solo" : "");
     const solo = h("button", { type: "button", class: "st-sm st-solo", "aria-pressed": "false", "aria-label": `Solo ${track.name}`, title: "Solo; with Shift or Ctrl add to the solo", on: { click: (/** @type {MouseEvent} */ e) => this.toggleSolo(i, e.shiftKey || e.ctrlKey || e.metaKey) } }, "S");
+    if (exclusive) { solo.textContent = "Hear"; solo.title = `Hear ${track.name}${i < 9 ? ` (${i + 1})` : ""}`; solo.setAttribute("aria-label", solo.title); }
     const mute = h("button", { type: "button", class: "st-sm st-mute", "aria-pressed": "false", "aria-label": `Mute ${track.name}`, title: "Mute", on: { click: () => this.toggleMute(i) } }, "M");
     if (!track.default) mute.disabled = true;
     const level = h("span", { class: "st-kind" });
-    return h("div", { class: "st-name", title: `${track.name}${said ? ` (${said})` : ""}: RMS ${decibel(track.rms_db)}, peak ${decibel(track.peak_db)}${track.default ? "" : "; heard when soloed"}`, on: { pointerdown: () => this.setCurrent(i) } },
+    return h("div", { class: "st-name", title: `${track.name}${said ? ` (${said})` : ""}: RMS ${decibel(track.rms_db)}, peak ${decibel(track.peak_db)}${track.default || exclusive ? "" : "; heard when soloed"}`, on: { pointerdown: () => this.setCurrent(i) } },
       h("div", {}, h("span", { class: "st-label", text: track.name }), i < 9 ? h("span", { class: "st-key", text: i + 1, title: `Key ${i + 1}: solo` }) : null),
-      h("div", { class: "st-keys" }, solo, mute, level), said ? h("div", { class: "st-said", text: said }) : null);
+      h("div", { class: "st-keys" }, solo, exclusive ? null : mute, level), said ? h("div", { class: "st-said", text: said }) : null);
   }
 
   get bindings() {
     return this._bindings ??= /** @type {import("./lib/keys.js").Binding[]} */ ([
+      ...(this.extra.bindings ?? []),
       { keys: ["Space", "k"], label: "Space", does: "play or pause", run: () => this.toggle() },
       { keys: ["ArrowLeft"], label: "←", does: "back 1 s (Shift: 0.1 s)", run: () => this.seek(this.session.position() - 1) },
       { keys: ["ArrowRight"], label: "→", does: "forward 1 s (Shift: 0.1 s)", run: () => this.seek(this.session.position() + 1) },
@@ -146,13 +161,15 @@ class PlayerView {
       { keys: ["Home"], label: "Home", does: "to the beginning", run: () => this.seek(0) },
       { keys: ["End"], label: "End", does: "to the end", run: () => this.seek(this.info.duration) },
       ...(this.tracks.length === 1 ? [] : [
-        { keys: [..."123456789"], label: "1 … 9", does: "solo a track; again: all", run: (/** @type {KeyboardEvent} */ e) => this.toggleSolo(Number(e.code.slice(-1)) - 1, false) },
-        { keys: ["0"], label: "0", does: "no solo, no mute", run: () => this.clearGains() },
-        { keys: [..."123456789"].map((d) => `Shift+${d}`), label: "Shift 1 … 9", does: "mute a track", run: (/** @type {KeyboardEvent} */ e) => this.toggleMute(Number(e.code.slice(-1)) - 1) },
+        { keys: [..."123456789"], label: "1 … 9", does: this.extra.exclusive ? "hear a track" : "solo a track; again: all", run: (/** @type {KeyboardEvent} */ e) => this.toggleSolo(Number(e.code.slice(-1)) - 1, false) },
+        ...(this.extra.exclusive ? [] : [
+          { keys: ["0"], label: "0", does: "no solo, no mute", run: () => this.clearGains() },
+          { keys: [..."123456789"].map((d) => `Shift+${d}`), label: "Shift 1 … 9", does: "mute a track", run: (/** @type {KeyboardEvent} */ e) => this.toggleMute(Number(e.code.slice(-1)) - 1) },
+          { keys: ["m"], label: "M", does: "mute the chosen track", run: () => this.toggleMute(this.current) },
+        ]),
         { keys: ["ArrowUp"], label: "", does: "", run: () => this.setCurrent(this.current - 1) },
         { keys: ["ArrowDown"], label: "↑ ↓", does: "choose a track", run: () => this.setCurrent(this.current + 1) },
-        { keys: ["s"], label: "S", does: "solo the chosen track", run: () => this.toggleSolo(this.current, false) },
-        { keys: ["m"], label: "M", does: "mute the chosen track", run: () => this.toggleMute(this.current) },
+        { keys: ["s"], label: "S", does: this.extra.exclusive ? "hear the chosen track" : "solo the chosen track", run: () => this.toggleSolo(this.current, false) },
         { keys: ["g"], label: "G", does: "match loudness on or off", run: () => this.setMatch(!this.match) },
       ]),
       { keys: ["l"], label: "L", does: "loop on or off", run: () => this.setLoop(!this.loop) },
@@ -176,7 +193,7 @@ class PlayerView {
       if (e.detail > 0 && !this.shade && !this.abx && /** @type {HTMLElement} */ (e.target).closest("button")) this.focus();
     });
     root.addEventListener("mousedown", (/** @type {MouseEvent} */ e) => {
-      if (/** @type {HTMLElement} */ (e.target).closest("button, input, .st-status")) return;
+      if (/** @type {HTMLElement} */ (e.target).closest("button, input, select, summary, label, .st-status, .st-chart, .st-scrub, .st-summary")) return;
       e.preventDefault();
       if (!this.shade) this.focus();
     });
@@ -281,7 +298,8 @@ class PlayerView {
   toggleSolo(i, add) {
     if (i < 0 || i >= this.tracks.length) return;
     const had = this.solo.has(i);
-    if (add) { if (had) this.solo.delete(i); else this.solo.add(i); }
+    if (this.extra.exclusive) this.solo = new Set([i]);
+    else if (add) { if (had) this.solo.delete(i); else this.solo.add(i); }
     else this.solo = had && this.solo.size === 1 ? new Set() : new Set([i]);
     this.current = i;
     this.pushGains();
@@ -293,6 +311,38 @@ class PlayerView {
     if (!this.muted.delete(i)) this.muted.add(i);
     this.current = i;
     this.pushGains();
+  }
+
+  /**
+   * Exchange what tracks play and show; the sound stays in its place in time. The ear comes first: levels and pictures follow in a later task.
+   * @param {[number, AudioBuffer][]} exchange
+   */
+  setTracks(exchange) {
+    if (this.gone || !exchange.length) return;
+    for (const [i, buffer] of exchange) { this.session.setBuffer(i, buffer); this.undrawn.set(i, buffer); }
+    if (!this.measuring) this.measuring = window.setTimeout(() => this.measure(), 0);
+  }
+
+  /** Levels, waveforms and matching gains of exchanged tracks. */
+  measure() {
+    this.measuring = 0;
+    if (this.gone) return;
+    for (const [i, buffer] of this.undrawn) {
+      const facts = factsOf(buffer);
+      Object.assign(this.tracks[i], { rms_db: facts.rms_db, peak_db: facts.peak_db });
+      this.exchanged.set(i, facts);
+      this.lanes.lanes[i].head.title = `${this.tracks[i].name}: RMS ${decibel(facts.rms_db)}, peak ${decibel(facts.peak_db)}`;
+      this.lanes.setTrack(i, buffer);
+    }
+    this.undrawn.clear();
+    this.rematch();
+    this.show();
+  }
+
+  /** The matching gain of exchanged tracks: as loud as the first one. */
+  rematch() {
+    const first = this.session.buffers?.[0];
+    if (first) for (const [i, facts] of this.exchanged) this.tracks[i].match_db = matchGain(factsOf(first), facts);
   }
 
   clearGains() { this.solo.clear(); this.muted.clear(); this.pushGains(); }
@@ -498,16 +548,18 @@ class PlayerView {
   hideFallback() {
     const id = this.model.get("fallback_id");
     if (!id) return;
-    for (const el of document.getElementsByClassName(id)) {
-      /** @type {HTMLElement} */ (el).style.display = "none";
-      this.undo.push(() => { /** @type {HTMLElement} */ (el).style.display = ""; });
-    }
+    if (!/^[\w-]+$/.test(id)) return;
+    const style = h("style", { text: `.${id} { display: none !important; }` });
+    document.head.append(style);
+    this.undo.push(() => style.remove());
   }
 
   destroy() {
     this.gone = true;
     cancelAnimationFrame(this.frame);
     clearTimeout(this.saying);
+    clearTimeout(this.measuring);
+    this.undrawn.clear();
     for (const f of this.undo) f();
     this.session.destroy();
     this.lanes.destroy();

@@ -8,6 +8,8 @@ interface Model {
   get(key: string): any;
   set(key: string, value: any): void;
   save_changes(): void;
+  /** A message to Python; not there on an exported page. */
+  send?(content: any): void;
   on(event: string, callback: (...args: any[]) => void): void;
   off(event: string, callback?: (...args: any[]) => void): void;
 }
@@ -21,6 +23,8 @@ interface TrackInfo {
   rms_db: number | null;
   peak_db: number | null;
   match_db: number;
+  /** What is said under the name, where it is not what the kind says. */
+  said?: string;
 }
 
 /** What all tracks share. */
@@ -33,6 +37,8 @@ interface Info {
   codec: "pcm16" | "float32" | "flac" | "mp3";
   scale: number;
   delay: number;
+  n_fft: number;
+  spec_ref: number;
   peak_bins: number;
   top: number;
   spec_rows: number;
@@ -42,4 +48,29 @@ interface Info {
   ramp_s: number;
   note: string;
   title: string;
+}
+
+/** One step of a run as Python tells it; methods add to it. */
+interface Row {
+  index: number;
+  parent: number | null;
+  accepted: boolean;
+  point: Record<string, any>;
+  scalars: Record<string, number | null>;
+  /** Name of a sound in the step -> its key. */
+  sounds: Record<string, string>;
+  [more: string]: any;
+}
+
+/** Where a run stands. */
+interface RunFacts {
+  name: string;
+  state: "ready" | "running" | "paused" | "done" | "failed" | "cancelled" | "trace";
+  steps: number;
+  start: number;
+  /** Accepted steps: [x, y, index of the step]. */
+  path: [number, number | null, number][];
+  done?: number;
+  elapsed_s?: number;
+  remaining_s?: number | null;
 }

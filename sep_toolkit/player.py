@@ -20,7 +20,7 @@ import torch
 import traitlets as t
 
 from .audio import Audio, Stems, check_same
-from .core import atomic_path, check_choice, check_number, fail, human_bytes
+from .core import atomic_path, check_choice, check_number, fail, human_bytes, notice
 from .display import MIX_COLOR, RESIDUAL_COLOR, TRACK_COLORS
 from .display import color_map, display_pair, encode_mp3, in_notebook, levels, mp3_rate, n_fft_for, new_id, peaks
 from .display import script_free, spectrum
@@ -174,6 +174,8 @@ def _pack_mp3(signals, silent, scale, sr, limit, max_mb):
         from sep_toolkit.audio import resample
         signals = [resample(torch.from_numpy(x), sr, rate).numpy() for x in signals]
     seconds, sounding = signals[0].shape[1]/rate, max(1, len(silent) - sum(silent))
+    work_s = seconds*sounding*len(signals[0])/(40*min(8, os.cpu_count() or 1))
+    if work_s > 5: notice(f"encoding {sounding} tracks of {seconds:.0f} s as MP3 takes about {work_s:.0f} s.")
     kbps = min(128*len(signals[0]), limit*8/1000/seconds/sounding)
     least = 8*len(signals[0])
     while kbps >= least:
@@ -280,6 +282,7 @@ class Checks(t.HasTraits):
 # %% ../nbs/70_player.ipynb #c022
 class Player(Base, Checks):
     "All tracks on one clock: hear, see, solo, loop and compare them."
+    _bundle, _kind, _sent = "player.js", "player", SENT  # front end, its kind on an exported page, and what it is told there
     def __init__(self, sound, # Audio, Stems, or a mapping from names to Audio or to Stems of one mixture
                  *, title:str=None, # said to screen readers, and the title of an exported page
                  view:str="both", # "wave", "spec" or "both"
@@ -294,7 +297,7 @@ class Player(Base, Checks):
         seen, drawn, shapes = pictures(audios)
         info = dict(sr=audios[0].sr, duration=audios[0].duration, ramp_s=check_number("ramp_ms", ramp_ms, 1, 100)/1000,
                     title=str(title or ", ".join(name for name, *_ in rows)), **sent, **shapes)
-        super().__init__(_esm=bundle("player.js"), info=info, tracks=describe(rows), audio=data, peaks=seen, pictures=drawn,
+        super().__init__(_esm=bundle(self._bundle), info=info, tracks=describe(rows), audio=data, peaks=seen, pictures=drawn,
                          map=color_map().tobytes(), fallback_id=new_id(), view=check_choice("view", view, VIEWS),
                          solo=() if any(heard for *_, heard in rows) else (rows[0][0],))
         self._rows, self._title, self._abx = rows, title, None
@@ -304,9 +307,20 @@ class Player(Base, Checks):
     def names(self)->tuple: return tuple(track["name"] for track in self.tracks)
     @property
     def duration(self)->float: return self.info["duration"]
-    def __repr__(self): return f"Player({', '.join(self.names) if self.tracks else 'closed'})"
+    def __repr__(self): return f"{type(self).__name__}({', '.join(self.names) if self.tracks else 'closed'})"
 
-# %% ../nbs/70_player.ipynb #c024
+# %% ../nbs/70_player.ipynb #c023
+def _encode(self, audio, # Audio, or a list of them; rate, channels and length of the tracks
+            max_mb:float=16., # largest size of all
+)->tuple: # (bytes or a list of bytes, dict for the page)
+    "More sound as it travels to the page, on one scale of its own."
+    data, info = pack(audio if isinstance(audio, list) else [audio], max_mb=max_mb, exact=False)
+    return data if isinstance(audio, list) else data[0], info
+
+
+Player.encode = _encode
+
+# %% ../nbs/70_player.ipynb #c025
 _made = {}  # cell -> (execution, the players it made)
 
 
@@ -347,7 +361,7 @@ def _close(self):
 
 Player._fallback, Player._ipython_display_, Player.close = _fallback, _ipython_display_, _close
 
-# %% ../nbs/70_player.ipynb #c025
+# %% ../nbs/70_player.ipynb #c026
 PAGE_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; media-src data:"
 PAGE_STYLE = "body{margin:0 auto;max-width:1280px;padding:24px;font:14px/1.5 system-ui,sans-serif}h1{font-size:18px;font-weight:600}"
 
@@ -373,19 +387,24 @@ def widget_page(kind:str, # a kind that static/page.js knows
 </body></html>
 """
 
-
+# %% ../nbs/70_player.ipynb #c027
 def _to_html(self, path, # ends in .html
 ): # the path
     "Write the player as one page that plays offline; the file is whole or not there."
     if not self.tracks: fail("player", "closed", "a player that is open")
-    page = widget_page("player", {name: getattr(self, name) for name in SENT if name != "fallback_id"}, self.info["title"])
+    page = widget_page(self._kind, self._page_state(), self.info["title"])
     with atomic_path(path) as tmp: tmp.write_text(page, encoding="utf-8")
     return path
 
 
-Player.to_html = _to_html
+def _page_state(self)->dict:
+    "What an exported page is told."
+    return {name: getattr(self, name) for name in self._sent if name != "fallback_id"}
 
-# %% ../nbs/70_player.ipynb #c030
+
+Player.to_html, Player._page_state = _to_html, _page_state
+
+# %% ../nbs/70_player.ipynb #c032
 def _abx(self, a:str, # a track's name
          b:str, # another track's name
          *, trials:int=8, # how often to ask

@@ -27,7 +27,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 LOCAL = re.compile(r"^(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|^(file|data|blob|about|chrome|devtools):")
 # What JupyterLab itself says on a fresh profile, whatever the notebook holds.
 NOISE = re.compile(r"service-worker|ServiceWorker|third-party cookie|favicon|Failed to load resource.*404|Autosave|jupyterlab/apps|"
-                   r"api/(me|lsp|news|terminals)|/lab/api/|Sourcemap|source map|deprecat", re.I)
+                   r"api/(me|lsp|news|terminals)|/lab/api/|Sourcemap|source map|deprecat|taking too long to activate", re.I)
 
 
 @functools.lru_cache

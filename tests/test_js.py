@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 JS = Path(__file__).resolve().parent.parent / "js"
-LARGEST_BUNDLE = 150_000  # bytes
+LARGEST_BUNDLE = 260_000  # bytes; page.js holds every widget
 
 
 def npm(*arguments):
@@ -55,7 +55,7 @@ def test_a_changed_source_is_seen(tools, tmp_path):
     assert build().returncode == 1 and "player.js: stale" in build().stderr
 
 
-@pytest.mark.parametrize("name", ["player.js", "page.js"])
+@pytest.mark.parametrize("name", sorted(p.name for p in (JS.parent / "sep_toolkit/static").glob("*.js")))
 def test_bundle_is_small_and_self_contained(name):
     text = (files("sep_toolkit") / "static" / name).read_text(encoding="utf-8")
     assert len(text.encode()) < LARGEST_BUNDLE and "</script" not in text

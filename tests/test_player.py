@@ -342,3 +342,12 @@ def test_explore_a_trace():
     assert isinstance(view, TraceView) and view.player.names == ("mixture", "a", "b", "residual")
     assert "loss" in [ax.get_ylabel() for ax in view.figure.axes] and "TraceView(3 steps" in repr(view)
     view.close()
+
+
+def test_a_long_encoding_is_announced(monkeypatch):
+    from sep_toolkit import player
+    from sep_toolkit.core import SepNotice
+    monkeypatch.setattr(player, "encode_mp3", lambda x, sr, kbps: b"x")
+    long = [Audio(torch.randn(1, 8000*400, generator=torch.Generator().manual_seed(0))*.1, 8000)]*4
+    monkeypatch.setattr(player.os, "cpu_count", lambda: 2)
+    with pytest.warns(SepNotice, match="encoding 4 tracks of 400 s as MP3 takes about 20 s"): pack(long, max_mb=4, exact=False)

@@ -5,7 +5,7 @@
 export function h(tag, props = {}, ...children) {
   const el = document.createElement(tag);
   // JupyterLab asks the focused element itself, and nothing above it, whether its single-key shortcuts apply.
-  if (tag === "button" || tag === "input" || "tabindex" in props) el.setAttribute("data-lm-suppress-shortcuts", "true");
+  if (["button", "input", "select", "summary"].includes(tag) || "tabindex" in props) el.setAttribute("data-lm-suppress-shortcuts", "true");
   for (const [key, value] of Object.entries(props)) {
     if (value === undefined || value === null) continue;
     if (key === "on") for (const [event, fn] of Object.entries(value)) el.addEventListener(event, /** @type {EventListener} */ (fn));
@@ -46,5 +46,9 @@ export const ICONS = {
   spec: { d: "M3.5 4h13v12h-13zM3.5 8h13M3.5 12h13M8 4v12M12 4v12", fill: false },
   both: { d: "M3 6v1M6 4v5M9 3v7M12 5v3M15 4v5M17.5 6v1M3.5 12h13v5h-13zM8 12v5M12 12v5", fill: false },
   close: { d: "M5.5 5.5l9 9M14.5 5.5l-9 9", fill: false },
+  stop: { d: "M5 5h10v10H5z", fill: true },
+  back: { d: "M12.5 4.5 7 10l5.5 5.5", fill: false },
+  next: { d: "M7.5 4.5 13 10l-5.5 5.5", fill: false },
+  branch: { d: "M6 3.5v13M6 11c0-3.5 8-2 8-6.5M11.6 6.8 14 4.2l2.4 2.6", fill: false },
   check: { d: "M4.5 10.5l3.6 3.6 7.4-8", fill: false },
 };

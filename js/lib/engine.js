@@ -2,6 +2,8 @@ import { GUARD, Ramp } from "./ramp.js";
 
 /** How far ahead changes are scheduled, so that they never lie in the audio thread's past, s. */
 const LEAD = 0.02;
+/** A new source has to be built before it sounds; a busy page gets more time for that, s. */
+const BUILD = 0.04;
 const QUANTUM = 128;
 
 /**
@@ -188,7 +190,7 @@ export class Engine {
     const deck = this.deck;
     if (!deck) return;
     const now = this.ctx.currentTime, old = deck.sources[i], ramp = deck.fades[i];
-    const t = this.when(Math.max(ramp.ready(0, now), deck.t0));
+    const t = this.when(Math.max(ramp.ready(0, now), deck.t0, now + BUILD));
     ramp.to(0, t, this.ramp, now);
     old.stop(ramp.end + 0.002);
     this._source(deck, i, this.snap(this.position(t)), t, true);

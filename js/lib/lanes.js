@@ -1,6 +1,6 @@
 import { h } from "./dom.js";
-import { Picture, drawDecibel, drawGrid, drawHertz, drawRuler, drawWave, envelope, fitCanvas, freqAt } from "./paint.js";
-import { detail } from "./spectrum.js";
+import { Picture, drawDecibel, drawGrid, drawHertz, drawRuler, drawWave, envelope, fitCanvas, freqAt, packPeaks } from "./paint.js";
+import { coarse, detail } from "./spectrum.js";
 import { Timeline, clock, decibel, hertz } from "./timeline.js";
 
 /** @typedef {import("./paint.js").Theme} Theme */
@@ -26,6 +26,8 @@ export class Lanes {
     this.position = 0;
     this.pending = 0;
     this.finer = 0;
+    this.drawing = 0;
+    /** @type {Map<number, AudioBuffer>} */ this.due = new Map();
     this.ruler = h("canvas");
     this.slider = h("div", { class: "st-view st-time", tabindex: "0", role: "slider", "aria-label": "Position", "aria-orientation": "horizontal", "aria-valuemin": "0", "aria-valuemax": info.duration.toFixed(3) }, this.ruler);
     const rulerRow = h("div", { class: "st-row st-ruler" }, this.corner = h("div", { class: "st-cap" }), this.slider, h("div"));
@@ -55,6 +57,27 @@ export class Lanes {
   covers(p) {
     const left = p.t0 - p.step / 2, right = left + p.step * p.cols;
     return left <= this.time.start + p.step && right >= this.time.end - p.step && p.step < 2.5 * this.time.span / Math.max(1, this.time.width);
+  }
+
+  /** Show another sound in a lane: its waveform at once, its spectrogram when the page has a moment. @param {number} i @param {AudioBuffer} buffer */
+  setTrack(i, buffer) {
+    const lane = this.lanes[i];
+    lane.peaks = packPeaks(buffer, Math.min(this.info.peak_bins, buffer.length), this.info.top);
+    lane.fine = null;
+    this.due.set(i, buffer);
+    this.paint();
+    if (!this.drawing) this.drawing = window.setTimeout(() => this._pictureNext(), 30);
+  }
+
+  _pictureNext() {
+    this.drawing = 0;
+    const [next] = this.due;
+    if (!next) return;
+    const [i, buffer] = next;
+    this.due.delete(i);
+    this.lanes[i].picture = coarse(buffer, this.info, this.map);
+    this.paint();
+    if (this.due.size) this.drawing = window.setTimeout(() => this._pictureNext(), 0);
   }
 
   /** @param {string} mode */
@@ -260,6 +283,8 @@ export class Lanes {
     this.observer.disconnect();
     cancelAnimationFrame(this.pending);
     clearTimeout(this.finer);
+    clearTimeout(this.drawing);
+    this.due.clear();
     this.time.listeners.clear();
     for (const lane of this.lanes) {
       for (const c of [lane.canvas, lane.gutter, lane.picture.canvas]) c.width = c.height = 0;

@@ -95,6 +95,19 @@ export function envelope(time, peaks, top, buffer) {
   return { lo, hi };
 }
 
+/** The lowest and highest sample of each bin as Python packs them. @param {AudioBuffer} buffer @param {number} bins @param {number} top amplitude of 127 @returns {Int8Array} */
+export function packPeaks(buffer, bins, top) {
+  const out = new Int8Array(2 * bins), n = buffer.length;
+  const channels = Array.from({ length: buffer.numberOfChannels }, (_, c) => buffer.getChannelData(c));
+  for (let b = 0; b < bins; b += 1) {
+    let lo = Infinity, hi = -Infinity;
+    for (const x of channels) for (let i = Math.floor((b * n) / bins); i < Math.floor(((b + 1) * n) / bins); i += 1) { if (x[i] < lo) lo = x[i]; if (x[i] > hi) hi = x[i]; }
+    out[2 * b] = Math.max(-127, Math.floor((127 * lo) / top + 1e-3));
+    out[2 * b + 1] = Math.min(127, Math.ceil((127 * hi) / top - 1e-3));
+  }
+  return out;
+}
+
 /**
  * @param {CanvasRenderingContext2D} g @param {{lo: Float32Array, hi: Float32Array}} env @param {{y: number, height: number, top: number, color: string, alpha?: number}} box
  */

@@ -21,6 +21,7 @@ export class Session {
     /** @type {AudioBuffer[] | null} */ this.buffers = null;
     /** @type {number[]} */ this.gains = [];
     /** @type {[number, number] | null} */ this.loop = null;
+    /** @type {Map<number, AudioBuffer>} */ this.swapped = new Map();
     this.volume = 1;
     this.rest = 0;
     this.wanted = false;
@@ -34,7 +35,10 @@ export class Session {
 
   /** The buffers, decoded at most once. @returns {Promise<AudioBuffer[]>} */
   decoded() {
-    this.loading ??= this.load().then((buffers) => (this.buffers = this.gone ? [] : buffers));
+    this.loading ??= this.load().then((buffers) => {
+      for (const [i, buffer] of this.swapped) buffers[i] = buffer;
+      return (this.buffers = this.gone ? [] : buffers);
+    });
     this.loading.catch(() => { this.loading = null; });
     return this.loading;
   }
@@ -110,6 +114,7 @@ export class Session {
 
   /** Exchange what a track plays; the sound stays in its place. @param {number} i @param {AudioBuffer} buffer */
   setBuffer(i, buffer) {
+    this.swapped.set(i, buffer);
     if (this.buffers) this.buffers[i] = buffer;
     this.engine?.setBuffer(i, buffer);
   }
@@ -127,5 +132,6 @@ export class Session {
     this._close();
     this.buffers = null;
     this.loading = null;
+    this.swapped.clear();
   }
 }

@@ -75,3 +75,18 @@ function rowBins(rows, n_fft, sr, max_hz) {
     return { lo: Math.ceil(a), hi: Math.min(top, r === rows - 1 ? Math.floor(b) : Math.ceil(b) - 1), mid: Math.min(top, (a + b) / 2) };
   });
 }
+
+/** @type {WeakMap<AudioBuffer, Picture>} */
+const whole = new WeakMap();
+
+/** The picture of a whole sound that came later, as Python draws those it sends; made once. @param {AudioBuffer} buffer @param {Info} info @param {Uint8Array} map @returns {Picture} */
+export function coarse(buffer, info, map) {
+  const { spec_rows: rows, n_fft, spec_ref: ref, floor_db, max_hz, duration } = info;
+  let picture = whole.get(buffer);
+  if (!picture) {
+    const cols = Math.max(1, Math.min(640, Math.ceil((duration * info.play_sr) / (n_fft / 16))));
+    picture = detail(buffer, { start: 0, end: duration, cols, rows, n_fft, ref, floor_db, max_hz }, map);
+    whole.set(buffer, picture);
+  }
+  return picture;
+}

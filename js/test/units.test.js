@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { atLeast } from "../lib/abx.js";
+import { nice, places, reach } from "../lib/chart.js";
 import { nameOf } from "../lib/keys.js";
+import { Link, Sounds } from "../lib/link.js";
+import { factsOf, loudness, matchGain } from "../lib/loudness.js";
+import { packPeaks } from "../lib/paint.js";
+import { brief } from "../lib/runbar.js";
 import { FFT } from "../lib/spectrum.js";
 import { luminance } from "../lib/theme.js";
 import { Timeline, clock, decibel, hertz, mel, ticks, timeLabel, unmel } from "../lib/timeline.js";
+import { ahead, framesOf, median, noteAt, standing, sungNear, unpack } from "../lib/voices.js";
 
 test("a timeline zooms around a point that stays, and never leaves the signal", () => {
   const time = new Timeline(10, 0.01);
@@ -89,4 +95,92 @@ test("keys have one name on every layout", () => {
 test("luminance", () => {
   assert.ok(Math.abs(luminance("rgb(255, 255, 255)") - 1) < 1e-9);
   assert.equal(luminance("rgb(0, 0, 0)"), 0);
+});
+
+/** A buffer as the browser has it. @param {number[]} x @param {number} [sr] */
+const buffer = (x, sr = 48000) => /** @type {any} */ ({ length: x.length, sampleRate: sr, numberOfChannels: 1, getChannelData: () => Float32Array.from(x) });
+
+test("axis labels are round, tell ticks apart and stay inside", () => {
+  for (const [lo, hi, n] of [[0, 1, 7], [10.69, 10.86, 5], [-3, 40, 4], [1e-4, 2e-4, 3], [5, 5, 3]]) {
+    const ticks = nice(lo, hi, n), p = places(ticks);
+    assert.ok(ticks.every((v) => v >= lo - 1e-9 && v <= hi + 1e-9) || lo === hi);
+    assert.equal(new Set(ticks.map((v) => v.toFixed(p))).size, ticks.length);
+    assert.ok(ticks.length <= 2 * n + 1);
+  }
+  assert.deepEqual(nice(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);
+});
+
+test("the band holds the points and opens with the slope", () => {
+  const points = [{ x: 0, y: 1 }, { x: 0.5, y: 2 }, { x: 1, y: 1.5 }], band = reach(points, 2, [0, 0.25, 0.5, 0.75]);
+  assert.deepEqual(band[0], [1, 1]);
+  assert.deepEqual(band[2], [2, 2]);
+  assert.deepEqual(band[1], [1.5, 1.5]);
+  assert.deepEqual(band[3], [1.5, 2]);
+});
+
+test("loudness is the standard's: a sine of full scale at 997 Hz has -3.01 LUFS", () => {
+  const sine = Array.from({ length: 96000 }, (_, i) => Math.sin((2 * Math.PI * 997 * i) / 48000));
+  assert.ok(Math.abs(loudness([Float32Array.from(sine)], 48000) + 3.01) < 0.05);
+  const full = factsOf(buffer(sine)), soft = factsOf(buffer(sine.map((v) => v / 10))), none = factsOf(buffer(sine.map(() => 0)));
+  assert.ok(Math.abs(matchGain(full, soft) - 20) < 0.01 && matchGain(full, none) === 0);
+  assert.ok(Math.abs((soft.rms_db ?? 0) + 23.01) < 0.01 && Math.abs(soft.peak_db ?? 0) - 20 < 0.01 && none.rms_db === null);
+  assert.ok(matchGain({ ...full, lufs: 0 }, full) <= 0, "a match never exceeds full scale");
+});
+
+test("peaks hold every sample", () => {
+  const x = [0.1, -0.5, 0.25, 0.9, -0.1, 0], p = packPeaks(buffer(x), 3, 1);
+  assert.equal(p.length, 6);
+  for (let i = 0; i < x.length; i += 1) assert.ok(p[2 * (i >> 1)] / 127 <= x[i] + 1e-6 && p[2 * (i >> 1) + 1] / 127 >= x[i] - 1e-6);
+});
+
+test("times in few letters", () => {
+  assert.equal(brief(1.234), "1.2 s");
+  assert.equal(brief(42), "42 s");
+  assert.equal(brief(125), "2 min 5 s");
+});
+
+test("an order goes out where there is a kernel; a sound is asked for once, and without a kernel refused", async () => {
+  /** @type {any[]} */ const sent = [];
+  /** @type {any} */ const model = { get: () => undefined, on() {}, off() {}, send: (/** @type {any} */ m) => sent.push(m) };
+  const link = new Link(model), sounds = new Sounds(link, model);
+  assert.ok(link.order("start") && sent[0].do === "start");
+  const [a, b] = [sounds.get("x"), sounds.get("x")];
+  sounds.get("y");
+  await null;
+  assert.ok(a === b && sent.length === 2);
+  assert.deepEqual(sent[1], { do: "sound", keys: ["x", "y"] });
+  /** @type {any} */ const page = { get: () => undefined, on() {}, off() {} };
+  const offline = new Link(page);
+  assert.ok(!offline.alive && !offline.order("start"));
+  await assert.rejects(new Sounds(offline, page).get("x"), /not on the page/);
+});
+
+test("parameters of voices are unpacked as they were packed", () => {
+  const voices = 2, frames = 5, bins = 3, floats = Float32Array.from({ length: 2 * (3 * 5 + 5 * 2) }, (_, i) => i), bytes = new Uint8Array(floats.byteLength + 2 * 3 * 3 + 8);
+  bytes.set(new Uint8Array(floats.buffer), 8);
+  bytes.set(Uint8Array.from({ length: 18 }, (_, i) => 100 + i), 8 + floats.byteLength);
+  const p = unpack(new DataView(bytes.buffer, 8), voices, frames, bins);
+  assert.deepEqual([p.f0[0][0], p.f0[1][4], p.harmonic[0][0], p.noise[1][0], p.formant[0][0], p.formant[1][9]], [0, 9, 10, 25, 30, 49]);
+  assert.deepEqual([...p.envelope[0].subarray(0, 2), p.envelope[1][0], p.envelope[1][8]], [100, 101, 109, 117]);
+});
+
+test("a drag is drawn before Python answers, over its stretch only", () => {
+  const f = (/** @type {number[]} */ ...v) => Float32Array.from(v), none = { formant: [f(), f()], envelope: [new Uint8Array(0), new Uint8Array(0)] };
+  const p = { f0: [f(100, 100, 0, 100), f(200, 200, 200, 200)], harmonic: [f(-10, -10, -10, -10), f(0, 0, 0, 0)], noise: [f(-50, -50, -50, -50), f(0, 0, 0, 0)], ...none };
+  const q = ahead(p, [{ stem: "a", what: "f0", start_s: 0.01, stop_s: 0.03, cents: 1200 }, { stem: "a", what: "gain", start_s: 0, stop_s: null, db: 3 }], ["a", "b"], 0.01);
+  assert.deepEqual([[...q.f0[0]], [...q.harmonic[0]], [...q.noise[0]]], [[100, 200, 0, 100], [-7, -7, -7, -7], [-50, -50, -50, -50]]);
+  assert.equal(p.f0[0][1], 100);
+  assert.equal(q.f0[1], p.f0[1]);
+  assert.deepEqual(framesOf({ start_s: 0.011, stop_s: null }, 4, 0.01), [2, 4]);
+  assert.equal(standing(q, 0, "f0", [0, 4]), 100);
+  assert.equal(standing(q, 0, "gain", [0, 2]), -7);
+  assert.equal(standing({ ...p, f0: [f(0, 0, 0, 0), p.f0[1]] }, 0, "f0", [0, 4]), null);
+  assert.equal(standing({ ...p, formant: [f(500, 1500, 0, 0, 0), f()] }, 0, "formant 2", [0, 4]), 1500);
+});
+
+test("notes end at jumps and rests", () => {
+  const f0 = Float32Array.from([0, 100, 101, 102, 120, 121, 0, 0]);
+  assert.deepEqual([noteAt(f0, 2), noteAt(f0, 4), noteAt(f0, 5)], [[1, 4], [4, 6], [4, 6]]);
+  assert.deepEqual([sungNear(f0, 0), sungNear(f0, 7), sungNear(f0, 3), sungNear(new Float32Array(4), 1)], [1, 5, 3, -1]);
+  assert.deepEqual([median([3, 1, 2]), median([4, 1]), median([])], [2, 2.5, null]);
 });

@@ -190,7 +190,7 @@ var player_default = `.st-player {
 // lib/dom.js
 function h(tag, props = {}, ...children) {
   let el = document.createElement(tag);
-  (tag === "button" || tag === "input" || "tabindex" in props) && el.setAttribute("data-lm-suppress-shortcuts", "true");
+  (["button", "input", "select", "summary"].includes(tag) || "tabindex" in props) && el.setAttribute("data-lm-suppress-shortcuts", "true");
   for (let [key, value] of Object.entries(props))
     if (value != null)
       if (key === "on") for (let [event, fn] of Object.entries(value)) el.addEventListener(
@@ -223,6 +223,10 @@ var ICONS = {
   spec: { d: "M3.5 4h13v12h-13zM3.5 8h13M3.5 12h13M8 4v12M12 4v12", fill: !1 },
   both: { d: "M3 6v1M6 4v5M9 3v7M12 5v3M15 4v5M17.5 6v1M3.5 12h13v5h-13zM8 12v5M12 12v5", fill: !1 },
   close: { d: "M5.5 5.5l9 9M14.5 5.5l-9 9", fill: !1 },
+  stop: { d: "M5 5h10v10H5z", fill: !0 },
+  back: { d: "M12.5 4.5 7 10l5.5 5.5", fill: !1 },
+  next: { d: "M7.5 4.5 13 10l-5.5 5.5", fill: !1 },
+  branch: { d: "M6 3.5v13M6 11c0-3.5 8-2 8-6.5M11.6 6.8 14 4.2l2.4 2.6", fill: !1 },
   check: { d: "M4.5 10.5l3.6 3.6 7.4-8", fill: !1 }
 };
 
@@ -264,7 +268,7 @@ async function decode(data, info) {
   let bytes = asBytes(data), { channels, play_length: length, play_sr: sampleRate } = info;
   if (!bytes.length) return new AudioBuffer({ length, numberOfChannels: channels, sampleRate });
   if (info.codec === "flac" || info.codec === "mp3") return trim(await decodeFile(bytes, sampleRate), info);
-  let buffer = new AudioBuffer({ length, numberOfChannels: channels, sampleRate }), whole = bytes.slice().buffer, from = info.codec === "float32" ? new Float32Array(whole) : new Int16Array(whole), gain = info.codec === "float32" ? 1 : info.scale / 32767;
+  let buffer = new AudioBuffer({ length, numberOfChannels: channels, sampleRate }), whole2 = bytes.slice().buffer, from = info.codec === "float32" ? new Float32Array(whole2) : new Int16Array(whole2), gain = info.codec === "float32" ? 1 : info.scale / 32767;
   for (let c = 0; c < channels; c += 1) {
     let to = buffer.getChannelData(c);
     for (let i = 0, j = c * length; i < length; i += 1, j += 1) to[i] = from[j] * gain;
@@ -388,7 +392,7 @@ function timeLabel(t, step) {
   return t < 60 && step < 30 ? `${t.toFixed(places)} s` : clock(t, places);
 }
 function clock(t, places = 3) {
-  let whole = Math.max(0, Number(t.toFixed(places))), m = Math.floor(whole / 60), s = (whole - 60 * m).toFixed(places);
+  let whole2 = Math.max(0, Number(t.toFixed(places))), m = Math.floor(whole2 / 60), s = (whole2 - 60 * m).toFixed(places);
   return `${m}:${s.padStart(places ? places + 3 : 2, "0")}`;
 }
 function hertz(hz) {
@@ -469,6 +473,16 @@ function envelope(time, peaks, top, buffer) {
     lo[x] = l / 127 * top, hi[x] = u / 127 * top;
   }
   return { lo, hi };
+}
+function packPeaks(buffer, bins, top) {
+  let out = new Int8Array(2 * bins), n = buffer.length, channels = Array.from({ length: buffer.numberOfChannels }, (_, c) => buffer.getChannelData(c));
+  for (let b = 0; b < bins; b += 1) {
+    let lo = 1 / 0, hi = -1 / 0;
+    for (let x of channels) for (let i = Math.floor(b * n / bins); i < Math.floor((b + 1) * n / bins); i += 1)
+      x[i] < lo && (lo = x[i]), x[i] > hi && (hi = x[i]);
+    out[2 * b] = Math.max(-127, Math.floor(127 * lo / top + 1e-3)), out[2 * b + 1] = Math.min(127, Math.ceil(127 * hi / top - 1e-3));
+  }
+  return out;
 }
 function drawWave(g, env, { y, height, top, color, alpha = 1 }) {
   let mid = y + height / 2, scale = (height / 2 - 1) / top, n = env.lo.length;
@@ -581,6 +595,15 @@ function rowBins(rows, n_fft, sr, max_hz) {
     return { lo: Math.ceil(a), hi: Math.min(top, r === rows - 1 ? Math.floor(b) : Math.ceil(b) - 1), mid: Math.min(top, (a + b) / 2) };
   });
 }
+var whole = /* @__PURE__ */ new WeakMap();
+function coarse(buffer, info, map) {
+  let { spec_rows: rows, n_fft, spec_ref: ref, floor_db, max_hz, duration } = info, picture = whole.get(buffer);
+  if (!picture) {
+    let cols = Math.max(1, Math.min(640, Math.ceil(duration * info.play_sr / (n_fft / 16))));
+    picture = detail(buffer, { start: 0, end: duration, cols, rows, n_fft, ref, floor_db, max_hz }, map), whole.set(buffer, picture);
+  }
+  return picture;
+}
 
 // lib/lanes.js
 var Lanes = class {
@@ -591,7 +614,7 @@ var Lanes = class {
    *        hover: (text: string) => void, current: (i: number) => void, hint: (text: string) => void}}} options
    */
   constructor({ info, tracks, peaks, pictures, map, heads, theme, buffers, on }) {
-    Object.assign(this, { info, tracks }), this.info = info, this.tracks = tracks, this.map = map, this.theme = theme, this.buffers = buffers, this.on = on, this.time = new Timeline(info.duration, Math.max(2e-3, 64 / info.sr)), this.mode = "both", this.region = null, this.position = 0, this.pending = 0, this.finer = 0, this.ruler = h("canvas"), this.slider = h("div", { class: "st-view st-time", tabindex: "0", role: "slider", "aria-label": "Position", "aria-orientation": "horizontal", "aria-valuemin": "0", "aria-valuemax": info.duration.toFixed(3) }, this.ruler);
+    Object.assign(this, { info, tracks }), this.info = info, this.tracks = tracks, this.map = map, this.theme = theme, this.buffers = buffers, this.on = on, this.time = new Timeline(info.duration, Math.max(2e-3, 64 / info.sr)), this.mode = "both", this.region = null, this.position = 0, this.pending = 0, this.finer = 0, this.drawing = 0, this.due = /* @__PURE__ */ new Map(), this.ruler = h("canvas"), this.slider = h("div", { class: "st-view st-time", tabindex: "0", role: "slider", "aria-label": "Position", "aria-orientation": "horizontal", "aria-valuemin": "0", "aria-valuemax": info.duration.toFixed(3) }, this.ruler);
     let rulerRow = h("div", { class: "st-row st-ruler" }, this.corner = h("div", { class: "st-cap" }), this.slider, h("div"));
     this.lanes = tracks.map((track, i) => {
       let canvas = h("canvas", { role: "img", "aria-label": `Waveform and spectrogram of ${track.name}` }), gutter = h("canvas", { "aria-hidden": "true" }), view = h("div", { class: "st-view", "data-track": i }, canvas), row = h("div", { class: "st-row st-track", style: `--st-c: ${track.color}` }, heads[i], view, h("div", { class: "st-gutter" }, gutter)), picture = new Picture(pictures[i], info.spec_rows, info.spec_cols, map, info.spec_t0, info.spec_step);
@@ -606,6 +629,18 @@ var Lanes = class {
   covers(p) {
     let left = p.t0 - p.step / 2, right = left + p.step * p.cols;
     return left <= this.time.start + p.step && right >= this.time.end - p.step && p.step < 2.5 * this.time.span / Math.max(1, this.time.width);
+  }
+  /** Show another sound in a lane: its waveform at once, its spectrogram when the page has a moment. @param {number} i @param {AudioBuffer} buffer */
+  setTrack(i, buffer) {
+    let lane = this.lanes[i];
+    lane.peaks = packPeaks(buffer, Math.min(this.info.peak_bins, buffer.length), this.info.top), lane.fine = null, this.due.set(i, buffer), this.paint(), this.drawing || (this.drawing = window.setTimeout(() => this._pictureNext(), 30));
+  }
+  _pictureNext() {
+    this.drawing = 0;
+    let [next] = this.due;
+    if (!next) return;
+    let [i, buffer] = next;
+    this.due.delete(i), this.lanes[i].picture = coarse(buffer, this.info, this.map), this.paint(), this.due.size && (this.drawing = window.setTimeout(() => this._pictureNext(), 0));
   }
   /** @param {string} mode */
   setMode(mode) {
@@ -751,13 +786,60 @@ var Lanes = class {
     this.on.hover(parts.join(" · "));
   }
   destroy() {
-    this.observer.disconnect(), cancelAnimationFrame(this.pending), clearTimeout(this.finer), this.time.listeners.clear();
+    this.observer.disconnect(), cancelAnimationFrame(this.pending), clearTimeout(this.finer), clearTimeout(this.drawing), this.due.clear(), this.time.listeners.clear();
     for (let lane of this.lanes) {
       for (let c of [lane.canvas, lane.gutter, lane.picture.canvas]) c.width = c.height = 0;
       lane.fine = null;
     }
   }
 };
+
+// lib/loudness.js
+var known = /* @__PURE__ */ new WeakMap(), MOST_MATCH_DB = 20;
+function kFilters(sr) {
+  let gain = 1.5848647011308559, shelf = ((hz, q2, high, mid, low) => {
+    let k2 = Math.tan(Math.PI * Math.min(hz, 0.45 * sr) / sr), a02 = 1 + k2 / q2 + k2 * k2;
+    return [(high + mid * k2 / q2 + low * k2 * k2) / a02, 2 * (low * k2 * k2 - high) / a02, (high - mid * k2 / q2 + low * k2 * k2) / a02, 2 * (k2 * k2 - 1) / a02, (1 - k2 / q2 + k2 * k2) / a02];
+  })(1681.974450955533, 0.7071752369554196, gain, gain ** 0.4996667741545416, 1), k = Math.tan(Math.PI * 38.13547087602444 / sr), q = 0.5003270373238773, a0 = 1 + k / q + k * k;
+  return [shelf, [1, -2, 1, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0]];
+}
+function loudness(channels, sr) {
+  let n = channels[0].length, hop = Math.max(1, Math.min(Math.round(0.1 * sr), Math.floor(n / 4))), count = Math.floor(n / hop), part = new Float64Array(count);
+  for (let x of channels) {
+    let [[b0, b1, b2, a1, a2], [c0, c1, c2, d1, d2]] = kFilters(sr), s1 = 0, s2 = 0, u1 = 0, u2 = 0;
+    for (let i = 0; i < count * hop; i += 1) {
+      let y = b0 * x[i] + s1;
+      s1 = b1 * x[i] - a1 * y + s2, s2 = b2 * x[i] - a2 * y;
+      let z = c0 * y + u1;
+      u1 = c1 * y - d1 * z + u2, u2 = c2 * y - d2 * z, part[Math.floor(i / hop)] += z * z;
+    }
+  }
+  let wide = Math.min(4, count), all = [];
+  for (let i = 0; i + wide <= count; i += 1) {
+    let sum = 0;
+    for (let j = i; j < i + wide; j += 1) sum += part[j];
+    all.push(sum / (hop * wide));
+  }
+  let mean = (v) => v.reduce((a, b) => a + b, 0) / v.length, loud = all.filter((z) => z > 10 ** ((-70 + 0.691) / 10));
+  if (!loud.length) return -1 / 0;
+  let gate = mean(loud) / 10;
+  return -0.691 + 10 * Math.log10(mean(loud.filter((z) => z > gate)));
+}
+function factsOf(buffer) {
+  let facts = known.get(buffer);
+  if (facts) return facts;
+  let channels = Array.from({ length: buffer.numberOfChannels }, (_, c) => buffer.getChannelData(c)), sum = 0, top = 0;
+  for (let x of channels) for (let i = 0; i < x.length; i += 1) {
+    sum += x[i] * x[i];
+    let a = Math.abs(x[i]);
+    a > top && (top = a);
+  }
+  let rms = Math.sqrt(sum / (channels.length * buffer.length));
+  return facts = { rms_db: rms > 1e-7 ? 20 * Math.log10(rms) : null, peak_db: top > 1e-7 ? 20 * Math.log10(top) : null, lufs: loudness(channels, buffer.sampleRate) }, known.set(buffer, facts), facts;
+}
+function matchGain(to, of) {
+  return !Number.isFinite(of.lufs) || !Number.isFinite(to.lufs) ? 0 : Math.min(to.lufs - of.lufs, MOST_MATCH_DB, -(of.peak_db ?? 0));
+}
 
 // lib/ramp.js
 var Ramp = class {
@@ -776,7 +858,7 @@ var Ramp = class {
 }, GUARD = 8e-3, GAP = 5e-4;
 
 // lib/engine.js
-var LEAD = 0.02, QUANTUM = 128, Engine = class {
+var LEAD = 0.02, BUILD = 0.04, QUANTUM = 128, Engine = class {
   /**
    * @param {BaseAudioContext} ctx
    * @param {(AudioBuffer | null)[]} buffers one per track, same length and rate
@@ -898,7 +980,7 @@ var LEAD = 0.02, QUANTUM = 128, Engine = class {
     this.buffers[i] = buffer;
     let deck = this.deck;
     if (!deck) return;
-    let now = this.ctx.currentTime, old = deck.sources[i], ramp = deck.fades[i], t = this.when(Math.max(ramp.ready(0, now), deck.t0));
+    let now = this.ctx.currentTime, old = deck.sources[i], ramp = deck.fades[i], t = this.when(Math.max(ramp.ready(0, now), deck.t0, now + BUILD));
     ramp.to(0, t, this.ramp, now), old.stop(ramp.end + 2e-3), this._source(deck, i, this.snap(this.position(t)), t, !0);
   }
   /** Largest sample of the last `seconds` that left for the loudspeaker. @param {number} seconds @returns {number} */
@@ -938,7 +1020,7 @@ async function renderOffline(buffers, { duration, sampleRate, channels = 1, seco
 var IDLE = 2e4, PLAYING = "sep-toolkit-playing", Session = class {
   /** @param {{info: Info, load: () => Promise<AudioBuffer[]>, onchange: (what: "play" | "pause" | "end" | "error", error?: unknown) => void}} options */
   constructor({ info, load, onchange }) {
-    this.info = info, this.load = load, this.onchange = onchange, this.id = {}, this.ctx = null, this.engine = null, this.loading = null, this.buffers = null, this.gains = [], this.loop = null, this.volume = 1, this.rest = 0, this.wanted = !1, this.gone = !1, this.timer = 0, this._other = (e) => {
+    this.info = info, this.load = load, this.onchange = onchange, this.id = {}, this.ctx = null, this.engine = null, this.loading = null, this.buffers = null, this.gains = [], this.loop = null, this.swapped = /* @__PURE__ */ new Map(), this.volume = 1, this.rest = 0, this.wanted = !1, this.gone = !1, this.timer = 0, this._other = (e) => {
       /** @type {CustomEvent} */
       e.detail !== this.id && this.playing && this.pause();
     }, document.addEventListener(PLAYING, this._other);
@@ -948,7 +1030,10 @@ var IDLE = 2e4, PLAYING = "sep-toolkit-playing", Session = class {
   }
   /** The buffers, decoded at most once. @returns {Promise<AudioBuffer[]>} */
   decoded() {
-    return this.loading ??= this.load().then((buffers) => this.buffers = this.gone ? [] : buffers), this.loading.catch(() => {
+    return this.loading ??= this.load().then((buffers) => {
+      for (let [i, buffer] of this.swapped) buffers[i] = buffer;
+      return this.buffers = this.gone ? [] : buffers;
+    }), this.loading.catch(() => {
       this.loading = null;
     }), this.loading;
   }
@@ -1005,7 +1090,7 @@ var IDLE = 2e4, PLAYING = "sep-toolkit-playing", Session = class {
   }
   /** Exchange what a track plays; the sound stays in its place. @param {number} i @param {AudioBuffer} buffer */
   setBuffer(i, buffer) {
-    this.buffers && (this.buffers[i] = buffer), this.engine?.setBuffer(i, buffer);
+    this.swapped.set(i, buffer), this.buffers && (this.buffers[i] = buffer), this.engine?.setBuffer(i, buffer);
   }
   /** The same graph rendered offline, for measuring. @param {any} options @returns {Promise<AudioBuffer>} */
   async renderOffline(options) {
@@ -1013,7 +1098,7 @@ var IDLE = 2e4, PLAYING = "sep-toolkit-playing", Session = class {
     return renderOffline(await this.decoded(), { duration, sampleRate: play_sr, channels, ramp: ramp_s, gains: this.gains, volume: this.volume, ...options });
   }
   destroy() {
-    this.gone = !0, this.wanted = !1, document.removeEventListener(PLAYING, this._other), this._close(), this.buffers = null, this.loading = null;
+    this.gone = !0, this.wanted = !1, document.removeEventListener(PLAYING, this._other), this._close(), this.buffers = null, this.loading = null, this.swapped.clear();
   }
 };
 
@@ -1072,9 +1157,9 @@ var MIN_DB = -60, MAX_DB = 12, gainOf = (db) => db <= MIN_DB ? 0 : 10 ** (db / 2
   scrubbed = 0;
   metered = 0;
   shown = -60;
-  /** @param {Model} model @param {HTMLElement} el */
-  constructor(model, el) {
-    this.model = model, this.el = el, this.info = model.get("info"), this.tracks = model.get("tracks"), this.solo = /* @__PURE__ */ new Set(), this.muted = /* @__PURE__ */ new Set(), this.region = null, this.loop = !1, this.match = !1, this.volume = 0, this.current = 0, this.frame = 0, this.abx = null, this.undo = [], this.session = new Session({ info: this.info, load: () => this.load(), onchange: (what, error) => this.heard(what, error) }), this.build(), this.listen(), this.pull(), this.hideFallback();
+  /** @param {Model} model @param {HTMLElement} el @param {Extra} [extra] */
+  constructor(model, el, extra = {}) {
+    this.model = model, this.el = el, this.extra = extra, this.info = model.get("info"), this.tracks = model.get("tracks").map((t) => ({ ...t })), this.solo = /* @__PURE__ */ new Set(), this.muted = /* @__PURE__ */ new Set(), this.region = null, this.loop = !1, this.match = !1, this.volume = 0, this.current = 0, this.frame = 0, this.abx = null, this.undo = [], this.exchanged = /* @__PURE__ */ new Map(), this.undrawn = /* @__PURE__ */ new Map(), this.measuring = 0, this.session = new Session({ info: this.info, load: () => this.load(), onchange: (what, error) => this.heard(what, error) }), this.build(), this.listen(), this.pull(), this.hideFallback();
   }
   async load() {
     this.say("Decoding the sound …");
@@ -1082,7 +1167,9 @@ var MIN_DB = -60, MAX_DB = 12, gainOf = (db) => db <= MIN_DB ? 0 : 10 ** (db / 2
       /** @type {DataView[]} */
       this.model.get("audio").map((data) => decode(data, this.info))
     );
-    return this.say(this.info.note), this.lanes?.paint(), buffers;
+    return this.say(this.info.note), this.lanes?.paint(), queueMicrotask(() => {
+      this.gone || (this.rematch(), this.show());
+    }), buffers;
   }
   build() {
     let { info, tracks } = this, single = tracks.length === 1, button = (name, label, click, more = {}) => h("button", { type: "button", "aria-label": label, title: label, on: { click }, ...more }, icon(name));
@@ -1110,7 +1197,7 @@ var MIN_DB = -60, MAX_DB = 12, gainOf = (db) => db <= MIN_DB ? 0 : 10 ** (db / 2
     );
     this.status = h("div", { class: "st-status", tabindex: "-1", role: "status", "aria-live": "polite" }), this.read = h("div", { class: "st-read" });
     let legend = h("div", { class: "st-legend", title: "Levels of all spectrograms, relative to the loudest point of any" }, decibel(info.floor_db, 0), h("canvas", { width: 256, height: 1 }), "0 dB");
-    this.foot = h("div", { class: "st-foot" }, this.status, this.read, legend), this.root = h("div", { class: `st-player${single ? " st-single" : ""}`, role: "group", "aria-label": `Stem player: ${info.title}`, "data-lm-suppress-shortcuts": "true" }), this.el.append(h("style", { text: player_default }), this.root), this.root.append(bar), this.theme = watchTheme(this.root, () => this.lanes.paint());
+    this.foot = h("div", { class: "st-foot" }, this.status, this.read, legend), this.root = h("div", { class: `st-player${single ? " st-single" : ""}${this.extra.exclusive ? " st-exclusive" : ""}`, role: "group", "aria-label": `${this.extra.label ?? "Stem player"}: ${info.title}`, "data-lm-suppress-shortcuts": "true" }), this.el.append(h("style", { text: player_default + (this.extra.css ?? "") }), this.root), this.extra.above && this.root.append(this.extra.above), this.root.append(bar), this.theme = watchTheme(this.root, () => this.lanes.paint());
     let map = asBytes(this.model.get("map"));
     this.lanes = new Lanes({
       info,
@@ -1140,20 +1227,23 @@ var MIN_DB = -60, MAX_DB = 12, gainOf = (db) => db <= MIN_DB ? 0 : 10 ** (db / 2
   }
   /** The left end of a track's row. @param {TrackInfo} track @param {number} i @returns {HTMLElement} */
   head(track, i) {
-    let said = this.tracks.length === 1 ? "" : track.kind === "mix" ? "= all below" : track.kind === "residual" ? "mixture − stems" : track.kind === "extra" ? "heard by solo" : "", solo = h("button", { type: "button", class: "st-sm st-solo", "aria-pressed": "false", "aria-label": `Solo ${track.name}`, title: "Solo; with Shift or Ctrl add to the solo", on: { click: (e) => this.toggleSolo(i, e.shiftKey || e.ctrlKey || e.metaKey) } }, "S"), mute = h("button", { type: "button", class: "st-sm st-mute", "aria-pressed": "false", "aria-label": `Mute ${track.name}`, title: "Mute", on: { click: () => this.toggleMute(i) } }, "M");
+    let single = this.tracks.length === 1, { exclusive } = this.extra, said = track.said ?? (single ? "" : track.kind === "mix" ? "= all below" : track.kind === "residual" ? "mixture − stems" : track.kind === "extra" ? "heard by solo" : ""), solo = h("button", { type: "button", class: "st-sm st-solo", "aria-pressed": "false", "aria-label": `Solo ${track.name}`, title: "Solo; with Shift or Ctrl add to the solo", on: { click: (e) => this.toggleSolo(i, e.shiftKey || e.ctrlKey || e.metaKey) } }, "S");
+    exclusive && (solo.textContent = "Hear", solo.title = `Hear ${track.name}${i < 9 ? ` (${i + 1})` : ""}`, solo.setAttribute("aria-label", solo.title));
+    let mute = h("button", { type: "button", class: "st-sm st-mute", "aria-pressed": "false", "aria-label": `Mute ${track.name}`, title: "Mute", on: { click: () => this.toggleMute(i) } }, "M");
     track.default || (mute.disabled = !0);
     let level = h("span", { class: "st-kind" });
     return h(
       "div",
-      { class: "st-name", title: `${track.name}${said ? ` (${said})` : ""}: RMS ${decibel(track.rms_db)}, peak ${decibel(track.peak_db)}${track.default ? "" : "; heard when soloed"}`, on: { pointerdown: () => this.setCurrent(i) } },
+      { class: "st-name", title: `${track.name}${said ? ` (${said})` : ""}: RMS ${decibel(track.rms_db)}, peak ${decibel(track.peak_db)}${track.default || exclusive ? "" : "; heard when soloed"}`, on: { pointerdown: () => this.setCurrent(i) } },
       h("div", {}, h("span", { class: "st-label", text: track.name }), i < 9 ? h("span", { class: "st-key", text: i + 1, title: `Key ${i + 1}: solo` }) : null),
-      h("div", { class: "st-keys" }, solo, mute, level),
+      h("div", { class: "st-keys" }, solo, exclusive ? null : mute, level),
       said ? h("div", { class: "st-said", text: said }) : null
     );
   }
   get bindings() {
     return this._bindings ??= /** @type {import("./lib/keys.js").Binding[]} */
     [
+      ...this.extra.bindings ?? [],
       { keys: ["Space", "k"], label: "Space", does: "play or pause", run: () => this.toggle() },
       { keys: ["ArrowLeft"], label: "←", does: "back 1 s (Shift: 0.1 s)", run: () => this.seek(this.session.position() - 1) },
       { keys: ["ArrowRight"], label: "→", does: "forward 1 s (Shift: 0.1 s)", run: () => this.seek(this.session.position() + 1) },
@@ -1164,13 +1254,15 @@ var MIN_DB = -60, MAX_DB = 12, gainOf = (db) => db <= MIN_DB ? 0 : 10 ** (db / 2
       { keys: ["Home"], label: "Home", does: "to the beginning", run: () => this.seek(0) },
       { keys: ["End"], label: "End", does: "to the end", run: () => this.seek(this.info.duration) },
       ...this.tracks.length === 1 ? [] : [
-        { keys: [..."123456789"], label: "1 … 9", does: "solo a track; again: all", run: (e) => this.toggleSolo(Number(e.code.slice(-1)) - 1, !1) },
-        { keys: ["0"], label: "0", does: "no solo, no mute", run: () => this.clearGains() },
-        { keys: [..."123456789"].map((d) => `Shift+${d}`), label: "Shift 1 … 9", does: "mute a track", run: (e) => this.toggleMute(Number(e.code.slice(-1)) - 1) },
+        { keys: [..."123456789"], label: "1 … 9", does: this.extra.exclusive ? "hear a track" : "solo a track; again: all", run: (e) => this.toggleSolo(Number(e.code.slice(-1)) - 1, !1) },
+        ...this.extra.exclusive ? [] : [
+          { keys: ["0"], label: "0", does: "no solo, no mute", run: () => this.clearGains() },
+          { keys: [..."123456789"].map((d) => `Shift+${d}`), label: "Shift 1 … 9", does: "mute a track", run: (e) => this.toggleMute(Number(e.code.slice(-1)) - 1) },
+          { keys: ["m"], label: "M", does: "mute the chosen track", run: () => this.toggleMute(this.current) }
+        ],
         { keys: ["ArrowUp"], label: "", does: "", run: () => this.setCurrent(this.current - 1) },
         { keys: ["ArrowDown"], label: "↑ ↓", does: "choose a track", run: () => this.setCurrent(this.current + 1) },
-        { keys: ["s"], label: "S", does: "solo the chosen track", run: () => this.toggleSolo(this.current, !1) },
-        { keys: ["m"], label: "M", does: "mute the chosen track", run: () => this.toggleMute(this.current) },
+        { keys: ["s"], label: "S", does: this.extra.exclusive ? "hear the chosen track" : "solo the chosen track", run: () => this.toggleSolo(this.current, !1) },
         { keys: ["g"], label: "G", does: "match loudness on or off", run: () => this.setMatch(!this.match) }
       ],
       { keys: ["l"], label: "L", does: "loop on or off", run: () => this.setLoop(!this.loop) },
@@ -1191,7 +1283,7 @@ var MIN_DB = -60, MAX_DB = 12, gainOf = (db) => db <= MIN_DB ? 0 : 10 ** (db / 2
       e.target.closest("button") && this.focus();
     }), root.addEventListener("mousedown", (e) => {
       /** @type {HTMLElement} */
-      e.target.closest("button, input, .st-status") || (e.preventDefault(), this.shade || this.focus());
+      e.target.closest("button, input, select, summary, label, .st-status, .st-chart, .st-scrub, .st-summary") || (e.preventDefault(), this.shade || this.focus());
     });
     let on = (event, f) => {
       this.model.on(event, f), this.undo.push(() => this.model.off(event, f));
@@ -1264,7 +1356,7 @@ var MIN_DB = -60, MAX_DB = 12, gainOf = (db) => db <= MIN_DB ? 0 : 10 ** (db / 2
   toggleSolo(i, add) {
     if (i < 0 || i >= this.tracks.length) return;
     let had = this.solo.has(i);
-    add ? had ? this.solo.delete(i) : this.solo.add(i) : this.solo = had && this.solo.size === 1 ? /* @__PURE__ */ new Set() : /* @__PURE__ */ new Set([i]), this.current = i, this.pushGains();
+    this.extra.exclusive ? this.solo = /* @__PURE__ */ new Set([i]) : add ? had ? this.solo.delete(i) : this.solo.add(i) : this.solo = had && this.solo.size === 1 ? /* @__PURE__ */ new Set() : /* @__PURE__ */ new Set([i]), this.current = i, this.pushGains();
   }
   /** @param {number} i */
   toggleMute(i) {
@@ -1273,6 +1365,32 @@ var MIN_DB = -60, MAX_DB = 12, gainOf = (db) => db <= MIN_DB ? 0 : 10 ** (db / 2
       return;
     }
     this.muted.delete(i) || this.muted.add(i), this.current = i, this.pushGains();
+  }
+  /**
+   * Exchange what tracks play and show; the sound stays in its place in time. The ear comes first: levels and pictures follow in a later task.
+   * @param {[number, AudioBuffer][]} exchange
+   */
+  setTracks(exchange) {
+    if (!(this.gone || !exchange.length)) {
+      for (let [i, buffer] of exchange)
+        this.session.setBuffer(i, buffer), this.undrawn.set(i, buffer);
+      this.measuring || (this.measuring = window.setTimeout(() => this.measure(), 0));
+    }
+  }
+  /** Levels, waveforms and matching gains of exchanged tracks. */
+  measure() {
+    if (this.measuring = 0, !this.gone) {
+      for (let [i, buffer] of this.undrawn) {
+        let facts = factsOf(buffer);
+        Object.assign(this.tracks[i], { rms_db: facts.rms_db, peak_db: facts.peak_db }), this.exchanged.set(i, facts), this.lanes.lanes[i].head.title = `${this.tracks[i].name}: RMS ${decibel(facts.rms_db)}, peak ${decibel(facts.peak_db)}`, this.lanes.setTrack(i, buffer);
+      }
+      this.undrawn.clear(), this.rematch(), this.show();
+    }
+  }
+  /** The matching gain of exchanged tracks: as loud as the first one. */
+  rematch() {
+    let first = this.session.buffers?.[0];
+    if (first) for (let [i, facts] of this.exchanged) this.tracks[i].match_db = matchGain(factsOf(first), facts);
   }
   clearGains() {
     this.solo.clear(), this.muted.clear(), this.pushGains();
@@ -1418,14 +1536,12 @@ var MIN_DB = -60, MAX_DB = 12, gainOf = (db) => db <= MIN_DB ? 0 : 10 ** (db / 2
   /** The script-free output beside this one has done its work. */
   hideFallback() {
     let id = this.model.get("fallback_id");
-    if (id)
-      for (let el of document.getElementsByClassName(id))
-        el.style.display = "none", this.undo.push(() => {
-          el.style.display = "";
-        });
+    if (!id || !/^[\w-]+$/.test(id)) return;
+    let style = h("style", { text: `.${id} { display: none !important; }` });
+    document.head.append(style), this.undo.push(() => style.remove());
   }
   destroy() {
-    this.gone = !0, cancelAnimationFrame(this.frame), clearTimeout(this.saying);
+    this.gone = !0, cancelAnimationFrame(this.frame), clearTimeout(this.saying), clearTimeout(this.measuring), this.undrawn.clear();
     for (let f of this.undo) f();
     this.session.destroy(), this.lanes.destroy(), this.theme?.stop(), delete this.root.player, this.el.replaceChildren();
   }
@@ -1436,5 +1552,6 @@ function render({ model, el }) {
 }
 var player_default2 = { render };
 export {
+  PlayerView,
   player_default2 as default
 };
