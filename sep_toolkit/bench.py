@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['COLUMNS', 'LINE', 'HEAD', 'bench', 'Measure', 'human', 'race', 'high_water_mb', 'forget_high_water', 'probe',
-           'peak_mb', 'hold', 'commit', 'machine', 'busy', 'read_rows', 'append_rows', 'NotHere', 'Bench', 'line',
-           'run', 'noise', 'package', 'mirror', 'load_files', 'transforms', 'quartet', 'scores', 'SmallNet',
-           'separate_long', 'long_file', 'long_files', 'hour', 'widget_bytes', 'first_paint', 'one_step', 'main']
+           'peak_mb', 'hold', 'commit', 'machine', 'busy', 'read_rows', 'append_rows', 'write_rows', 'shipped',
+           'newest', 'ship', 'results', 'NotHere', 'Bench', 'line', 'run', 'noise', 'package', 'mirror', 'load_files',
+           'transforms', 'quartet', 'scores', 'SmallNet', 'separate_long', 'long_file', 'long_files', 'hour',
+           'widget_bytes', 'first_paint', 'one_step', 'gather', 'main']
 
 # %% ../nbs/80_bench.ipynb #c003
 import argparse
@@ -14,10 +15,12 @@ import csv
 import gc
 import hashlib
 import importlib
+import importlib.resources
 import inspect
 import io
 import json
 import os
+import pkgutil
 import platform
 import resource
 import statistics
@@ -177,14 +180,55 @@ def append_rows(path, # made when missing, with its folder
                 rows, # dicts with COLUMNS
 ):
     "Add rows, all or none."
+    write_rows(path, [*read_rows(path), *rows])
+
+
+def write_rows(path, # replaced in one go; made when missing, with its folder
+               rows, # dicts with COLUMNS
+):
+    "A CSV of these rows."
     path, text = Path(path), io.StringIO(newline="")
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = csv.DictWriter(text, COLUMNS)
     writer.writeheader()
-    writer.writerows([*read_rows(path), *rows])
+    writer.writerows(rows)
     with atomic_path(path) as tmp: tmp.write_text(text.getvalue(), encoding="utf-8", newline="")
 
 # %% ../nbs/80_bench.ipynb #c023
+def shipped()->Path:
+    "The figures that come with the package."
+    return Path(str(importlib.resources.files("sep_toolkit")))/"bench.csv"
+
+
+def newest(rows:list, # of dicts of text, oldest first
+)->list:
+    "The rows of the last commit every item was measured at."
+    last = {r["item"]: r["commit"] for r in rows}
+    return [r for r in rows if r["commit"] == last[r["item"]]]
+
+
+def ship(path, # a CSV of `append_rows`
+         *items:str, # names; none: all
+         to=None, # None: the package's own
+)->list: # names of the items that are shipped now
+    "Take figures over into the package."
+    to = shipped() if to is None else to
+    rows = newest([*read_rows(to), *(r for r in newest(read_rows(path)) if not items or r["item"] in items)])
+    write_rows(to, list({(r["item"], r["case"]): r for r in rows}.values()))
+    return list(dict.fromkeys(r["item"] for r in rows))
+
+
+def results(*items:str, # names; none: all
+            path=None, # a CSV of `append_rows`; None: the figures that come with the package
+): # DataFrame with COLUMNS
+    "Figures that were measured before."
+    import pandas as pd
+    rows = [r for r in newest(read_rows(shipped() if path is None else path)) if not items or r["item"] in items]
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    numbers = ["ours", "theirs", "ratio", "repeats"]
+    return table.assign(**{c: pd.to_numeric(table[c]) for c in numbers})
+
+# %% ../nbs/80_bench.ipynb #c026
 class NotHere(SepError):
     "Something an item needs is not on this machine."
 
@@ -212,7 +256,7 @@ class Bench:
                  "against": m.against or (against if m.theirs is not None else ""), "repeats": m.repeats,
                  "date": datetime.now(UTC).isoformat(timespec="seconds")} for m in fn()]
 
-# %% ../nbs/80_bench.ipynb #c024
+# %% ../nbs/80_bench.ipynb #c027
 LINE = "{:<12} {:<44} {:>10} {:>10} {:>6}  {:<32} {:>3}"
 HEAD = LINE.format("item", "case", "ours", "theirs", "ratio", "against", "n")
 
@@ -252,7 +296,7 @@ def run(bench:Bench, # whose items
     print(f"{len(names)} items in {time.perf_counter() - started:.0f} s" + f", {failed} failed"*bool(failed))
     return failed
 
-# %% ../nbs/80_bench.ipynb #c029
+# %% ../nbs/80_bench.ipynb #c032
 bench = Bench()
 
 
@@ -277,7 +321,7 @@ def mirror()->Path:
     if not (root/"data").is_dir(): raise NotHere("needs real recordings: set SEP_TOOLKIT_MIRROR")
     return root
 
-# %% ../nbs/80_bench.ipynb #c030
+# %% ../nbs/80_bench.ipynb #c033
 @bench("load", against="soundfile.read")
 def load_files():
     import librosa
@@ -301,7 +345,7 @@ def transforms():
     yield race("and back", lambda: istft(X, length=x.shape[-1]), lambda: librosa.istft(Y, length=y.shape[-1]),
                against="librosa.istft")
 
-# %% ../nbs/80_bench.ipynb #c032
+# %% ../nbs/80_bench.ipynb #c035
 def quartet(seconds:float=10., # s
             sr:int=16000, # Hz
             channels:int=1,
@@ -312,16 +356,17 @@ def quartet(seconds:float=10., # s
                  mix=reference.mix), reference
 
 
-@bench("score", against="museval.evaluate")
+@bench("score", against="museval's bss_eval")
 def scores():
-    from sep_toolkit.metrics import score
+    from sep_toolkit.metrics import museval_metrics, score
     estimate, reference = quartet()
     est, ref = (s.tensor.transpose(1, 2).double().numpy() for s in (estimate, reference))
-    museval = package("museval")
+    try: museval = museval_metrics()
+    except SepError as e: raise NotHere(str(e)) from e
     yield race("interactive set, 4 stems of 10 s at 16 kHz", lambda: score(estimate, reference, mix=reference.mix),
-               lambda: museval.evaluate(ref, est, win=16000, hop=16000), budget_s=20)
+               lambda: museval.bss_eval(ref, est, compute_permutation=False, window=16000, hop=16000), budget_s=20)
 
-# %% ../nbs/80_bench.ipynb #c034
+# %% ../nbs/80_bench.ipynb #c037
 class SmallNet(Separator):
     "An untrained one-step network of two stems: convolutions of 64 channels at a stride of 8."
     sr, stems, overlap_s = 16000, ("a", "b"), 0.25
@@ -346,7 +391,7 @@ def separate_long(seconds, # s
     yield
     yield net(mix)
 
-# %% ../nbs/80_bench.ipynb #c035
+# %% ../nbs/80_bench.ipynb #c038
 def long_file(minutes:float)->str: return f"{minutes:g} min at 16 kHz"
 
 
@@ -366,7 +411,7 @@ def hour():
     mix, cut = noise(3600), SmallNet(chunk_s=10.)
     yield race("time, cut in 10 s", lambda: cut(mix), repeats=3)
 
-# %% ../nbs/80_bench.ipynb #c037
+# %% ../nbs/80_bench.ipynb #c040
 def widget_bytes(widget)->int:
     "The bytes that travel when a widget opens: its state and its buffers."
     from ipywidgets.widgets.widget import _remove_buffers
@@ -389,7 +434,7 @@ def first_paint():
         yield Measure(f"bytes, {size}", widget_bytes(player)/1e6, sum(map(len, plain()))/1e6, "MB")
         player.close()
 
-# %% ../nbs/80_bench.ipynb #c039
+# %% ../nbs/80_bench.ipynb #c042
 @bench("one-step", against="the noisy mixture")
 def one_step():
     folder = mirror()/"data"/"noisy_speech"
@@ -409,7 +454,14 @@ def one_step():
         yield Measure(f"{name}, mean SI-SDR of {len(pairs)} pairs", after, before, "dB", len(pairs))
         yield Measure(f"{name}, computing per second of sound", spent/seconds, 1., "s", len(pairs), against="real time")
 
-# %% ../nbs/80_bench.ipynb #c041
+# %% ../nbs/80_bench.ipynb #c044
+def gather():
+    "Import the modules named bench_…, which add their items."
+    import sep_toolkit
+    for name in sorted(m.name for m in pkgutil.iter_modules(sep_toolkit.__path__) if m.name.startswith("bench_")):
+        importlib.import_module(f"sep_toolkit.{name}")
+
+
 def main(argv=None, # texts; None: the command line
 )->int: # exit status
     "The command line."
@@ -420,6 +472,7 @@ def main(argv=None, # texts; None: the command line
     ask.add_argument("--list", action="store_true", help="the items, and nothing else")
     ask.add_argument("--probe", nargs=2, metavar=("TARGET", "ARGS"), help=argparse.SUPPRESS)
     options = ask.parse_args(argv)
+    if not options.probe: gather()
     if options.probe:
         print(probe(options.probe[0], json.loads(options.probe[1])))
     elif options.list:
