@@ -16,5 +16,5 @@ setup(
     long_description=readme.read_text(encoding="utf-8") if readme.exists() else cfg["description"],
     long_description_content_type="text/markdown", install_requires=cfg["requirements"].split(), extras_require=extras,
     packages=find_packages(include=["sep_toolkit", "sep_toolkit.*"]), zip_safe=False,
-    package_data={"sep_toolkit": ["static/*", "examples/**/*", "cards/*", "weights/*", "registry.json"]},
+    package_data={"sep_toolkit": ["static/*", "examples/**/*", "cards/*", "weights/*", "registry.json", "bench.csv"]},
 )

@@ -232,3 +232,16 @@ def test_full_disk(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="No space left"): save(tone(880), p)
     with pytest.raises(DataError, match="No space left"): save(Stems({"a": tone()}), tmp_path/"out")
     assert p.read_bytes() == before and os.listdir(tmp_path) == ["x.wav"]
+
+
+def test_tensors_clips_and_mappings_are_copies():
+    x = torch.ones(1, 1000)
+    a = Audio(x, 8000)
+    part = a.clip(0, 0.05)
+    x *= 2
+    part.samples.mul_(3)
+    assert float(a.samples.max()) == 1 and float(part.samples.max()) == 3
+    stems_of = {"a": a}
+    stems = Stems(stems_of)
+    stems_of["b"] = a
+    assert stems.names == ("a",)

@@ -111,5 +111,34 @@ def test_cache_dir_follows_the_environment(tmp_path, monkeypatch):
     assert cache_dir() == tmp_path/"c" and cache_dir().is_dir()
 
 
-@pytest.mark.parametrize("n, text", [(12, "12 B"), (3_200_000, "3.2 MB"), (512_000, "512 kB"), (7.5e9, "7.5 GB")])
+@pytest.mark.parametrize("n, text", [(12, "12 B"), (1010, "1.0 kB"), (3_200_000, "3.2 MB"), (512_000, "512 kB"), (7.5e9, "7.5 GB")])
 def test_human_bytes(n, text): assert human_bytes(n) == text
+
+
+def test_bounds_are_allowed_values():
+    assert check_number("n", 3, 3, 5) == 3 and check_number("n", 5, 3, 5) == 5
+
+
+def test_atomic_path_gives_a_new_file_and_leaves_the_old_one_to_its_readers(tmp_path):
+    path = tmp_path/"a.txt"
+    path.write_text("old")
+    with path.open() as reader:
+        with atomic_path(path) as tmp: tmp.write_text("new")
+        assert reader.read() == "old" and path.read_text() == "new"
+
+
+def test_atomic_path_writes_to_the_disk_before_it_moves(tmp_path, monkeypatch):
+    calls = []
+    for name in ("fsync", "replace"):
+        real = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *a, name=name, real=real: (calls.append(name), real(*a))[1])
+    with atomic_path(tmp_path/"a.txt") as tmp: tmp.write_text("x")
+    assert calls == ["fsync", "replace"]
+
+
+def test_atomic_path_keeps_to_the_umask(tmp_path):
+    old = os.umask(0o027)
+    try:
+        with atomic_path(tmp_path/"a.txt") as tmp: tmp.write_text("x")
+    finally: os.umask(old)
+    assert (tmp_path/"a.txt").stat().st_mode & 0o777 == 0o640

@@ -2,6 +2,7 @@
 import os
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -9,6 +10,7 @@ import notebooks as nbk
 import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from traitlets.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
 TOUR = ROOT / "nbs" / "tutorials" / "00_tour.ipynb"
@@ -22,12 +24,15 @@ def run(nb, folder, mirror=None):
     env |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     if mirror:
         env["SEP_TOOLKIT_MIRROR"] = str(mirror)
-    client = NotebookClient(nb, timeout=CELL_TIMEOUT, kernel_name="python3", store_widget_state=True,
-                            resources={"metadata": {"path": str(folder)}})
-    try:
-        client.execute(env=env)
-    except CellExecutionError as e:
-        pytest.fail(re.sub(r"\x1b\[[\d;]*m", "", str(e)), pytrace=False)
+    # sockets in the file system: with TCP, kernels started at the same time can be given the same port
+    with tempfile.TemporaryDirectory(prefix="k") as sockets:
+        client = NotebookClient(nb, timeout=CELL_TIMEOUT, kernel_name="python3", store_widget_state=True,
+                                config=Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/k"}}),
+                                resources={"metadata": {"path": str(folder)}})
+        try:
+            client.execute(env=env)
+        except CellExecutionError as e:
+            pytest.fail(re.sub(r"\x1b\[[\d;]*m", "", str(e)), pytrace=False)
     return nb
 
 
@@ -96,3 +101,8 @@ def test_an_error_in_a_callback_is_seen(kind, tmp_path):
 def test_the_kernel_is_this_environment(tmp_path):
     nb = run(notebook("import sys; print(sys.prefix)"), tmp_path)
     assert nb.cells[0].outputs[0].text.strip() == sys.prefix
+
+
+def test_kernels_talk_through_files(tmp_path):
+    nb = run(notebook("from ipykernel.connect import get_connection_info as f; print(f(unpack=True)['transport'])"), tmp_path)
+    assert nb.cells[0].outputs[0].text.strip() == "ipc"
