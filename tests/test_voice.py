@@ -374,6 +374,50 @@ def test_a_real_voice_analysed_and_made_again(mirror):
     assert loss < .35*silence and abs(back.rms_db - x.rms_db) < 1.5
 
 
+# -- beside Praat
+
+def praat(x, times, highest_hz):
+    "F1 to F3 at these times (s) by Praat: Burg's method on 5 resonances below `highest_hz`."
+    sound = pytest.importorskip("parselmouth").Sound(x.samples[0].double().numpy(), x.sr)
+    found = sound.to_formant_burg(time_step=.01, max_number_of_formants=5, maximum_formant=highest_hz)
+    return np.array([[found.get_value_at_time(k, t) for k in (1, 2, 3)] for t in times])
+
+
+def by_analysis(x, table):
+    "F1 to F3 of every frame by `analyse`, 3 columns."
+    return formants(lsf_to_lpc(vc.analyse(x, table).lsf.double()), SR, widest_hz=500)[0][:, :3].numpy()
+
+
+@pytest.mark.parametrize("hz", [110., 140., 200.])
+@pytest.mark.parametrize("name", "aeiou")
+def test_formants_of_a_made_vowel_are_praats(name, hz):
+    times = np.arange(80)*HOP/SR
+    x = Audio(vc.synthesise(vowel(80, hz, name, noise=.002)).float(), SR)
+    ours, theirs = (np.nanmedian(f, 0) for f in (by_analysis(x, np.column_stack([times, np.full(80, hz)]))[10:70],
+                                                 praat(x, times[10:70], 5000.)))
+    print(name, hz, ours.round(), theirs.round())
+    assert np.abs(ours/theirs - 1).max() < .1 and np.abs(ours/np.array(VOWELS_HZ[name][:3]) - 1).max() < .15
+
+
+def test_formants_of_a_sung_vowel_are_praats(mirror):
+    "The middle of every note of 0.4 s and more, where Praat is sure: it stays within 10 %, whichever of two ceilings it is given."
+    folder = mirror/"data"/"solo_voice"
+    x = load(folder/"vocadito_1.flac", sr=SR, mono=True)
+    table, notes = (np.loadtxt(folder/f"vocadito_1_{n}.csv", delimiter=",") for n in ("f0", "notesA1"))
+    where = [np.arange(math.ceil((s + .25*d)*SR/HOP), int((s + .75*d)*SR/HOP)) for s, _, d in notes if d >= .4]
+    seen = {c: np.split(praat(x, np.concatenate(where)*HOP/SR, c), np.cumsum([len(w) for w in where])[:-1]) for c in (4500., 5000., 5500.)}
+    low, theirs, high = (np.array([np.nanmedian(f, 0) for f in seen[c]]) for c in seen)
+    spread = np.array([np.subtract(*np.nanpercentile(f, [75, 25], 0)) for f in seen[5000.]])/theirs
+    sure = (spread < .1) & (np.abs(low/high - 1) < .15)
+    every = by_analysis(x, table)
+    off = np.abs(np.array([np.nanmedian(every[w], 0) for w in where])/theirs - 1)
+    for k in range(3):
+        print(f"F{k + 1}: {sure[:, k].sum()} of {len(where)} vowels, off by {np.median(off[sure[:, k], k]):.1%} (median), "
+              f"{np.max(off[sure[:, k], k]):.1%} (most)")
+    assert (sure.sum(0) >= 8).all() and all(np.median(off[sure[:, k], k]) < .05 for k in range(3))
+    assert (off[sure] < .1).mean() > .9
+
+
 # -- what is refused
 
 def bad(**kw): return lambda: replace(some(2), **{k: v(getattr(some(2), k)) for k, v in kw.items()})
