@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sep_toolkit.audio import Audio
 from sep_toolkit.core import DataError, ParameterError, SepNotice
-from sep_toolkit.trace import Sounds, Step, Trace, load_trace, plain, to_disk, to_int16
+from sep_toolkit.trace import Sounds, Step, Trace, load_trace, plain, spill_folder, to_disk, to_int16
 
 SR = 8000
 MIX = Audio(torch.randn(2, SR, generator=torch.Generator().manual_seed(0))*0.1, SR)
@@ -82,9 +82,9 @@ def test_packing_shares_one_scale_and_is_undone(gains):
     s = Sounds({str(i): torch.randn(1, 300, generator=rng)*g for i, g in enumerate(gains)})
     p, peak = to_int16(s), max(float(x.abs().max()) for x in s.values())
     for k in s: assert (p[k] - s[k]).abs().max() <= peak/32767*0.51 + 1e-7
-    q = to_disk(p, os.path.join(os.environ.get("TMPDIR", "/tmp"), f"sep-test-{os.getpid()}.i16"))
+    q = to_disk(p)
     for k in s: assert torch.equal(q[k], p[k])
-    os.unlink(q._file)
+    assert q.nbytes == 0 and q.disk_bytes == p.nbytes == os.path.getsize(q._file)
 
 
 def test_budget_packs_then_spills_then_thins_and_says_so_once():
@@ -99,10 +99,90 @@ def test_budget_packs_then_spills_then_thins_and_says_so_once():
     dropped = next(s.index for s in t if not len(s.audio))
     with pytest.raises(DataError, match="no sound for a, b"): t.stems_at(dropped)
     assert t.scalars()["loss"].notna().all()
-    file = t._spill
-    assert os.path.exists(file)
+    files = [s.audio._file.path for s in t if s.audio._file]
+    assert files and sum(map(os.path.getsize, files)) == sum(s.audio.disk_bytes for s in t), "what was thinned is off the disk"
+    assert set(map(os.path.dirname, files)) == {spill_folder()}
     del t
-    assert not os.path.exists(file)
+    assert not any(map(os.path.exists, files))
+
+
+@pytest.mark.filterwarnings("ignore::sep_toolkit.core.SepNotice")
+def test_a_step_outlives_its_trace():
+    t = make(12, budget_mb=0.05)
+    assert t[2].audio.form == "disk" and t[2].arrays._file
+    kept = t[2]
+    del t
+    assert (kept.audio["b"] - MIX.samples*0.5).abs().max() < 1e-4 and (kept.arrays["env"][1] == np.arange(5.) + 2).all()
+
+
+@pytest.mark.filterwarnings("ignore::sep_toolkit.core.SepNotice")
+def test_thinning_takes_refused_steps_first_and_leaves_the_result():
+    t = make(30, budget_mb=0.1)
+    order = [s.index for s in t._droppable()]
+    assert [t[i].accepted for i in order] == sorted(t[i].accepted for i in order) and len(order) == 29
+    assert t[-1].accepted and t[-1].index not in order
+
+
+@pytest.mark.filterwarnings("ignore::sep_toolkit.core.SepNotice")
+def test_parts_of_a_long_signal_are_never_thinned():
+    t, n = Trace(MIX, ("a",), budget_mb=0.005, disk_mb=0.001), SR//10
+    for i in range(10): t.append(Step(audio={"a": MIX.samples[:, i*n:(i + 1)*n]}, span=(i*n, (i + 1)*n)))
+    assert (t.stems["a"].samples - MIX.samples).abs().max() < 1e-4
+
+
+def test_a_disk_that_is_full_while_a_run_goes_on(monkeypatch):
+    def full(*a, **k): raise OSError(28, "No space left on device")
+    monkeypatch.setattr("sep_toolkit.trace.Spill", full)
+    with pytest.warns(SepNotice, match="dropped: they cannot be written .*No space left"): t = make(30, budget_mb=0.5)
+    assert len(t) == 30 and t.nbytes <= 0.5e6 and len(t.stems) == 2 and t.scalars()["loss"].notna().all()
+    assert sum("no disk" in n for n in t.notes) == 1
+
+
+@pytest.mark.filterwarnings("ignore::sep_toolkit.core.SepNotice")
+def test_a_file_is_read_into_its_budget(tmp_path):
+    p = make(12).save(tmp_path/"t.nc")
+    assert load_trace(p).nbytes > 1e6
+    u = load_trace(p, budget_mb=0.2)
+    assert u.nbytes <= 0.2e6 and (u.stems["b"].samples - MIX.samples*0.5).abs().max() < 1e-4
+    with pytest.raises(ParameterError, match="budget_mb"): load_trace(p, budget_mb=0)
+
+
+def test_what_a_method_computed_with_can_be_saved(tmp_path):
+    t = Trace(MIX, ("a",))
+    t.append(Step({"r": torch.tensor(.5), "k": np.int64(3)}, {"loss": np.float32(2)}, accepted=torch.tensor(True), span=(np.int64(0), torch.tensor(5)),
+                  arrays={"on": ("k", np.array([True, False]))}, audio={"a": torch.zeros(0)}))
+    s = load_trace(t.save(tmp_path/"t.nc"))[0]
+    assert s.accepted is True and s.span == (0, 5) and dict(s.point) == {"r": .5, "k": 3} and s.audio["a"].shape == (1, 0)
+    assert s.arrays["on"][1].dtype == bool
+
+
+def test_an_observer_that_fails_stops_nothing():
+    t, seen = Trace(MIX, ("a",)), []
+    t.observe(lambda s: 1/0)
+    t.observe(lambda s: seen.append(s.index))
+    with pytest.warns(SepNotice, match="an observer of the trace failed: ZeroDivisionError"): t.append(Step())
+    assert seen == [0] and len(t) == 1
+
+
+def test_what_is_no_step_is_named():
+    t = make(3)
+    for call, words in ((lambda: t.stems_at(3), "step is 3: expected a whole number from -3 to 2"), (lambda: t.stems_at("x"), "step is 'x'"),
+                        (lambda: Trace(MIX, ("a",)).stems_at(0), "none yet"), (lambda: t.append(5), "step is 5: expected a Step"),
+                        (lambda: Step(scalars={"loss": "high"}), r"scalars\['loss'\] is 'high': expected a number"),
+                        (lambda: Trace(MIX, "voice"), r"stems is 'voice': expected a list of names. A single one: \['voice'\]"),
+                        (lambda: Trace(MIX.samples, ("a",)), "mix is an array")):
+        with pytest.raises(ParameterError, match=words): call()
+    assert torch.equal(t.stems_at(np.int64(-1))["b"].samples, t.stems["b"].samples)
+
+
+def test_views_of_a_trace_that_grows_meanwhile():
+    t = make(3)
+    class Late(dict):
+        def get(self, *a):
+            if len(t) < 5: t.append(Step({"iteration": 9}))
+            return dict.get(self, *a)
+    object.__setattr__(t[0], "point", Late(t[0].point))
+    assert t.data.sizes["step"] == 3 and len(t) == 5
 
 
 def test_arrays_count_and_go_to_disk_as_they_are():
