@@ -1,10 +1,13 @@
 """Run: start, pause, cancel, branch, evaluate; record and separate; one thread, nothing lost."""
 import _thread
 import gc
+import itertools
 import os
 import threading
 import time
+import warnings
 import weakref
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -269,3 +272,179 @@ def test_parts_of_a_signal_are_put_in_their_places():
     assert torch.equal(separate(mix, Spans())["a"].samples, mix.samples)
     with pytest.warns(SepNotice, match="after 2 of 4"): part = separate(mix, Spans(2))["a"].samples
     assert torch.equal(part[:, :500], mix.samples[:, :500]) and not part[:, 500:].any()
+
+
+class Slow(Halve):
+    "A probe of it takes until it is let go."
+    def __init__(self, *, iterations=3): Halve.__init__(self, iterations=iterations); self.go, self.asked = threading.Event(), []
+    def evaluate(self, mix, parent, *, seed=0, factor):
+        self.asked.append(factor)
+        self.go.wait(5)
+        return Step({"factor": factor, "seed": seed}, audio={"quiet": mix.samples*factor})
+
+
+def test_cancel_while_a_probe_is_answered_before_the_start():
+    run = Run(Slow(), MIX)
+    probes = [run.evaluate(factor=f) for f in (1., 2., 3.)]
+    until(lambda: run.method.asked)
+    run.cancel()
+    run.method.go.set()
+    assert run.wait().state == "cancelled" and run.method.asked == [1.] and len(run.trace) == 1
+    assert probes[0].result(2).point["factor"] == 1 and all(p.cancelled() for p in probes[1:])
+    assert run.evaluate(factor=4.).result(2).index == 1, "a run that has ended can still be asked"
+    assert run.state == "cancelled" and sum("cancelled" in n for n in run.trace.notes) == 1
+
+
+def test_a_probe_is_refused_and_knows_where_it_came_from():
+    run = Run(Slow(), MIX, seed=3).start().wait()
+    run.method.go.set()
+    step = run.evaluate(0, factor=.5).result(2)
+    assert not step.accepted and step.parent == 0 and step.point["seed"] == 3 and run.trace.stems["quiet"].peak == MIX.peak/8
+    assert run.evaluate(factor=.5).result(2).parent == 2 and run.evaluate(parent=step, factor=.5).result(2).parent == step.index
+    for parent, words in ((9, "parent is 9: expected a whole number from -6 to 5"), ("x", "parent is 'x'")):
+        with pytest.raises(ParameterError, match=words): run.evaluate(parent, factor=1.)
+
+
+def test_probes_do_not_count_as_progress():
+    run = Run(Slow(iterations=4), MIX)
+    run.method.go.set()
+    for _ in range(3): run.evaluate(factor=1.).result(2)
+    until(lambda: run._probes == 3)
+    assert run.progress.done == 0 and run.progress.remaining_s is None and run.progress.steps == 3
+    run.start().wait()
+    assert run.progress.done == 1 and run.progress.remaining_s == 0
+
+
+def test_a_branch_counts_its_time_from_where_it_starts():
+    branch = Run(Halve(iterations=10), MIX).start().wait().branch(4)
+    assert branch.progress.done == .5 and branch.progress.remaining_s is None
+    branch._spent = 2.
+    branch.trace.append(Step())
+    assert branch.progress.remaining_s == pytest.approx(8.)
+
+
+def test_a_branch_says_what_it_cannot_do_again():
+    run = Run(make_method("nmf", iterations=4, audio_every=2), MIX, seed=1).start().wait()
+    branch = run.branch(1).start().wait()
+    assert run.trace.provenance["replayable"] and not branch.trace.provenance["replayable"] and branch.seed == 1
+    for method in (None, run.method):
+        with pytest.raises(ParameterError, match="goes on from step 1 of another run"): branch.trace.replay(method)
+    for step, words in ((9, "step is 9: expected a whole number from -4 to 3"), ("x", "step is 'x'")):
+        with pytest.raises(ParameterError, match=words): run.branch(step)
+
+
+@pytest.mark.filterwarnings("ignore::sep_toolkit.core.SepNotice")
+def test_a_branch_keeps_the_sounds_of_its_path():
+    run = Run(Halve(iterations=8), MIX, budget_mb=.02).start().wait()
+    assert run.trace[0].audio.form == "disk" and run.trace.budget_mb == .02
+    branch = run.branch(6)
+    before = branch.trace[0].audio["quiet"].clone()
+    del run
+    gc.collect()
+    assert torch.equal(branch.trace[0].audio["quiet"], before) and branch.trace.budget_mb == .02
+
+
+def test_a_branch_keeps_the_places_of_parts():
+    run = Run(Spans(), MIX).start().wait()
+    branch = run.branch(2)
+    assert [s.span for s in branch.trace] == [s.span for s in run.trace][:3]
+    assert torch.equal(branch.trace.stems["a"].samples[:, :3000], MIX.samples[:, :3000])
+
+
+class Careless(Halve):
+    "Cleaning up after an early end goes wrong."
+    def steps(self, mix, *, seed=0, start=None):
+        try: yield from super().steps(mix, seed=seed)
+        finally: raise RuntimeError("left open")
+
+
+def test_a_method_that_fails_to_clean_up_still_ends():
+    run = Run(Careless(iterations=500, delay_s=.005), MIX).start()
+    until(lambda: len(run.trace) >= 2)
+    run.cancel().wait(5)
+    assert run.state == "cancelled" and not threads() and any("cleaning up failed: RuntimeError: left open" in n for n in run.trace.notes)
+
+
+def test_an_observer_that_fails_where_warnings_are_errors():
+    run = Run(Halve(), MIX)
+    run.observe(lambda r: 1/0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert run.start().wait(5).state == "done"
+
+
+def test_an_observer_cannot_wait_for_its_own_run():
+    said, run = [], Run(Halve(iterations=2), MIX)
+    def waits(r):
+        if r.state != "done" or threading.current_thread() is threading.main_thread(): return
+        try: r.wait()
+        except ParameterError as e: said.append(str(e))
+    run.observe(waits)
+    assert run.start().wait(5).state == "done" and len(said) == 1 and "observer" in said[0]
+    with pytest.raises(ParameterError, match="timeout_s is -1"): run.wait(-1)
+
+
+class Drawn(Iterative):
+    "Noise drawn from the seed; sees 0.2 s at once."
+    stems, chunk_s, overlap_s, total, sr = ("a",), .2, 0., 1, None
+    def steps(self, mix, *, seed=0, start=None):
+        yield Step(audio={"a": torch.randn(mix.samples.shape, generator=torch.Generator().manual_seed(seed))})
+
+
+def test_the_seed_reaches_every_chunk_of_an_iteration():
+    a, b = (separate(MIX, Drawn(), seed=s)["a"].samples for s in (0, 5))
+    assert not torch.equal(a, b) and torch.equal(b[:, :1600], torch.randn(1, 1600, generator=torch.Generator().manual_seed(5)))
+    assert torch.equal(record(MIX, Drawn(), seed=5).stems["a"].samples, b)
+    with pytest.raises(ParameterError, match="seed is -1"): separate(MIX, Drawn(), seed=-1)
+
+
+def test_a_rate_of_its_own_does_not_change_what_is_seen_at_once():
+    method, mix = Drawn(), Audio(torch.randn(1, 1001, generator=torch.Generator().manual_seed(1))*.1, 5000)
+    method.sr = 8000  # 1602 samples there, a little more than 0.2 s; 0.2002 s here
+    method.chunk_s = 1001/5000
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert torch.equal(separate(mix, method)["a"].samples, Run(method, mix).start().wait().stems["a"].samples)
+
+
+def test_what_is_no_mixture_is_said_whatever_the_method():
+    for method in (Drawn(), Halve(), Copy()):
+        with pytest.raises(ParameterError, match="mix is an array"): separate(MIX.samples, method)
+
+
+def test_an_interrupt_where_the_last_step_has_no_sound():
+    class Now(Halve):
+        def steps(self, mix, *, seed=0, start=None):
+            yield Step(audio={"quiet": mix.samples/2})
+            yield Step()
+            raise KeyboardInterrupt
+    with pytest.warns(SepNotice, match="interrupted after 2"): stems = separate(MIX, Now())
+    assert torch.equal(stems["quiet"].samples, MIX.samples/2)
+
+
+def test_a_line_of_progress_ends(monkeypatch):
+    class Terminal(list):
+        def isatty(self): return True
+        def write(self, text): self.append(text)
+        def flush(self): pass
+    for method, steps in ((Halve(iterations=3), 3), (Copy(), 13)):
+        said, ticks = Terminal(), itertools.count(0, 2)
+        monkeypatch.setattr("sys.stderr", said)
+        monkeypatch.setattr("sep_toolkit.run.time", SimpleNamespace(monotonic=lambda ticks=ticks: next(ticks)))
+        separate(MIX, method)
+        assert len([t for t in said if "%" in t]) >= steps and "100%" in said[-2] and said[-1] == "\n"
+        said.clear()
+        separate(MIX, method, progress=False)
+        assert not said
+
+
+def test_a_failed_run_says_why_in_its_figure():
+    run = Run(Halve(fail_at=2), MIX)
+    text = live(run).children[0].children[2]
+    with pytest.raises(ZeroDivisionError): run.start().wait()
+    assert "failed" in text.value and "ZeroDivisionError: at the worst moment" in text.value
+
+
+def test_a_class_of_the_same_name_is_another_method():
+    NMF = type("NMF", (Halve,), {"__module__": "elsewhere.classical"})
+    assert record(MIX, NMF()).provenance["method_name"] is None and record(MIX, "nmf", iterations=2).provenance["method_name"] == "nmf"

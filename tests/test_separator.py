@@ -1,4 +1,5 @@
 """The batch protocol: exact overlap-add, order of stems, checks of what a model returns, cost."""
+import itertools
 import warnings
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from sep_toolkit.audio import Audio
 from sep_toolkit.core import ParameterError, SepError, SepNotice
-from sep_toolkit.separator import Cost, Iterative, Separator, apply, chunk_starts, cost, fade, forward, match, prepare, spans
+from sep_toolkit.separator import (Cost, Iterative, Separator, apply, chunk_starts, cost, fade, forward, match, prepare, spans,
+                                   two_orders)
 from sep_toolkit.trace import Step
 
 
@@ -213,3 +215,90 @@ def test_a_method_may_know_its_own_cost():
     class Knows(Gains):
         def cost(self, mix): return Cost(7, mix.duration, 12)
     assert cost(Knows(), Audio(noise(2000), 1000)) == Cost(7, 2., 12)
+
+
+class Noise(Iterative):
+    "Stems are noise drawn from the seed, in chunks."
+    stems, chunk_s, overlap_s, total = ("a",), 0.1, 0., 1
+    def steps(self, mix, *, seed=0, start=None):
+        yield Step(audio={"a": torch.randn(mix.samples.shape, generator=torch.Generator().manual_seed(seed))})
+
+
+def test_the_seed_reaches_every_chunk():
+    mix, x = Audio(noise(250), 1000), noise(100, seed=7)*10
+    a = apply(Noise(), mix, seed=7)["a"].samples
+    assert torch.allclose(a[:, :100], x) and torch.allclose(a[:, 200:], x[:, :50]), "the same seed in every chunk, of the whole chunk"
+    assert not torch.allclose(apply(Noise(), mix)["a"].samples[:, :100], x)
+    assert torch.equal(torch.cat([y for _, _, y in spans(Noise(), mix.samples, 1000, seed=7)], -1)[0], a)
+
+
+class Quiet(Iterative):
+    "Accepted steps carry their stems now and then; the last one does not."
+    stems, total = ("a",), 3
+    def steps(self, mix, *, seed=0, start=None):
+        for i, loud in enumerate((True, True, False)): yield Step({"i": i}, audio={"a": mix.samples*i} if loud else {})
+        yield Step({"i": 3}, audio={"a": mix.samples*9}, accepted=False)
+
+
+def test_the_last_accepted_step_with_sound_is_the_result():
+    assert torch.equal(Quiet()(Audio(noise(50), 1000))["a"].samples, noise(50))
+
+
+def test_parts_of_an_iteration_are_put_in_their_places():
+    class Parts(Quiet):
+        def steps(self, mix, *, seed=0, start=None):
+            for a, b in ((20, 50), (0, 20)): yield Step(audio={"a": mix.samples[:, a:b]}, span=(a, b))
+    assert torch.equal(Parts()(Audio(noise(50), 1000))["a"].samples, noise(50))
+
+
+def test_parts_keep_no_gradient():
+    net = torch.nn.Linear(1, 1)
+    class Learnt(Gains):
+        def parts(self, x, sr): yield 0, x.shape[-1], (x[..., None]*net.weight[0]).mT
+    assert not apply(Learnt(), Audio(noise(50), 1000))["s0"].samples.requires_grad
+
+
+@given(st.permutations(range(8)))
+@settings(deadline=None, max_examples=20)
+def test_many_stems_are_matched_as_few_are(order):
+    old = torch.stack([noise(60, seed=i) for i in range(8)])
+    assert torch.equal(old[list(order)][match(old, old[list(order)])], old)
+
+
+def test_an_ambiguous_order_of_many_stems_is_said():
+    old = torch.stack([noise(60, seed=min(i, 6)) for i in range(8)])
+    with pytest.warns(SepNotice, match="ambiguous at 3.0 s"): match(old, old, "at 3.0 s")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        match(old[:7], old[:7])
+
+
+def test_the_second_best_order_is_the_second_best():
+    cost = torch.rand(7, 7, generator=torch.Generator().manual_seed(2)).tolist()
+    few = [row[:5] for row in cost[:5]]
+    assert [o for _, o in two_orders(few)] == [o for _, o in sorted((sum(few[i][j] for i, j in enumerate(p)), p)
+                                                                   for p in itertools.permutations(range(5)))[:2]]
+    everything = sorted(sum(cost[i][j] for i, j in enumerate(p)) for p in itertools.permutations(range(7)))
+    assert [c for c, _ in two_orders(cost)] == pytest.approx(everything[:2])
+
+
+@pytest.mark.parametrize("chunk_s, overlap_s, passes", [(1, .5, 19), (1, .25, 13), (20, .5, 1), (None, .5, 1), (1e-6, .5, 9999)])
+def test_cost_counts_the_chunks_that_are_made(chunk_s, overlap_s, passes):
+    method, mix = Gains(chunk_s=chunk_s, overlap_s=overlap_s), Audio(noise(10_000), 1000)
+    assert cost(method, mix).passes == passes
+    method.seen.clear()
+    apply(method, mix)
+    assert len(method.seen) == passes
+
+
+def test_a_name_is_no_separator_here():
+    for fn in (cost, prepare, apply):
+        with pytest.raises(ParameterError, match=r"method is 'nmf': expected a Separator. A name: run\.make_method"):
+            fn("nmf", Audio(noise(10), 1000))
+        with pytest.raises(ParameterError, match="mix is an array"): fn(Gains(), noise(10))
+
+
+def test_progress_is_told_after_every_part():
+    told = []
+    apply(Gains(chunk_s=.25, overlap_s=0.), Audio(noise(1000), 1000), on_span=told.append)
+    assert told == [.25, .5, .75, 1.]

@@ -149,8 +149,8 @@ def test_a_file_is_read_into_its_budget(tmp_path):
 
 def test_what_a_method_computed_with_can_be_saved(tmp_path):
     t = Trace(MIX, ("a",))
-    t.append(Step({"r": torch.tensor(.5), "k": np.int64(3)}, {"loss": np.float32(2)}, accepted=torch.tensor(True), span=(np.int64(0), torch.tensor(5)),
-                  arrays={"on": ("k", np.array([True, False]))}, audio={"a": torch.zeros(0)}))
+    t.append(Step({"r": torch.tensor(.5), "k": np.int64(3)}, {"loss": np.float32(2)}, accepted=torch.tensor(True),
+                  span=(np.int64(0), torch.tensor(5)), arrays={"on": ("k", np.array([True, False]))}, audio={"a": torch.zeros(0)}))
     s = load_trace(t.save(tmp_path/"t.nc"))[0]
     assert s.accepted is True and s.span == (0, 5) and dict(s.point) == {"r": .5, "k": 3} and s.audio["a"].shape == (1, 0)
     assert s.arrays["on"][1].dtype == bool
@@ -166,7 +166,8 @@ def test_an_observer_that_fails_stops_nothing():
 
 def test_what_is_no_step_is_named():
     t = make(3)
-    for call, words in ((lambda: t.stems_at(3), "step is 3: expected a whole number from -3 to 2"), (lambda: t.stems_at("x"), "step is 'x'"),
+    for call, words in ((lambda: t.stems_at(3), "step is 3: expected a whole number from -3 to 2"),
+                        (lambda: t.stems_at("x"), "step is 'x'"),
                         (lambda: Trace(MIX, ("a",)).stems_at(0), "none yet"), (lambda: t.append(5), "step is 5: expected a Step"),
                         (lambda: Step(scalars={"loss": "high"}), r"scalars\['loss'\] is 'high': expected a number"),
                         (lambda: Trace(MIX, "voice"), r"stems is 'voice': expected a list of names. A single one: \['voice'\]"),
