@@ -185,7 +185,8 @@ def test_provenance_and_replay(monkeypatch):
     p = trace.provenance
     assert p["method"] == "Halve" and p["settings"]["iterations"] == 5 and p["seed"] == 3 and len(p["mix"]["sha256"]) == 64
     assert not p["replayable"] and torch.equal(trace.replay(Halve(iterations=5)).stems["quiet"].samples, trace.stems["quiet"].samples)
-    trace = record(MIX, "nmf", n_components=4, iterations=5, seed=11)
+    trace = record(MIX, "nmf", n_components=4, iterations=5, seed=11, budget_mb=77)
+    assert trace.replay().budget_mb == 77
     assert trace.provenance["replayable"] and torch.equal(trace.replay().stems.tensor, trace.stems.tensor)
 
 

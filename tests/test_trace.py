@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import warnings
 
 import numpy as np
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from sep_toolkit.audio import Audio
 from sep_toolkit.core import DataError, ParameterError, SepNotice
-from sep_toolkit.trace import Sounds, Step, Trace, load_trace, plain, spill_folder, to_disk, to_int16
+from sep_toolkit.trace import Arrays, Sounds, Step, Trace, arrays_to_disk, load_trace, plain, spill_folder, to_disk, to_int16
 
 SR = 8000
 MIX = Audio(torch.randn(2, SR, generator=torch.Generator().manual_seed(0))*0.1, SR)
@@ -40,6 +41,7 @@ def test_steps_are_frozen_copies():
 
 
 @pytest.mark.parametrize("kw", [dict(arrays={"a": np.ones(3)}), dict(arrays={"a": (("x", "y"), np.ones(3))}),
+                                dict(arrays={"a": ("x", np.ones((3, 3)))}),
                                 dict(arrays={"a": ("x", np.array(["o", None]))}), dict(audio={"a": [1., 2.]}),
                                 dict(audio={"a": torch.zeros(1, 2, 3)})])
 def test_bad_steps(kw):
@@ -121,6 +123,9 @@ def test_thinning_takes_refused_steps_first_and_leaves_the_result():
     order = [s.index for s in t._droppable()]
     assert [t[i].accepted for i in order] == sorted(t[i].accepted for i in order) and len(order) == 29
     assert t[-1].accepted and t[-1].index not in order
+    taken = [i for i in order if t[i].accepted]
+    path = [s.index for s in t.accepted[:-1]]
+    assert taken[:len(path)//2] == path[1::2], "every second step of the path stays as long as it can"
 
 
 @pytest.mark.filterwarnings("ignore::sep_toolkit.core.SepNotice")
@@ -192,6 +197,8 @@ def test_arrays_count_and_go_to_disk_as_they_are():
         for i in range(20): t.append(Step(arrays={"w": (("k", "n"), np.full((50, 40), i, np.float32))}))
     assert t.nbytes <= 0.1e6 and all((s.arrays["w"][1] == i).all() and s.arrays["w"][0] == ("k", "n") for i, s in enumerate(t))
     assert t.data["w"].shape == (20, 50, 40)
+    two = arrays_to_disk(Arrays({"a": (("k",), np.arange(3)), "b": (("k",), np.arange(4.))}))
+    assert (two["a"][1] == np.arange(3)).all() and (two["b"][1] == np.arange(4.)).all() and two.disk_bytes == 3*8 + 4*8
     with pytest.raises(ValueError): t[0].arrays["w"][1][0, 0] = 3
 
 
@@ -288,3 +295,50 @@ def test_a_kill_while_saving_leaves_the_old_file(tmp_path):
 
 def test_replay_needs_a_method_or_its_name():
     with pytest.raises(ParameterError, match="replay"): make().replay()
+
+
+def test_steps_appended_by_many_threads_have_their_places():
+    trace, switch = Trace(MIX, ("a",)), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        workers = [threading.Thread(target=lambda: [trace.append(Step({"x": 1})) for _ in range(60)]) for _ in range(8)]
+        for w in workers: w.start()
+        for w in workers: w.join()
+    finally: sys.setswitchinterval(switch)
+    assert [s.index for s in trace] == list(range(480)) and [s.parent for s in trace] == [None, *range(479)]
+
+
+def test_a_parent_that_is_given_stays():
+    t = make(4)
+    assert t.append(Step(parent=1)).parent == 1 and t.append(Step()).parent == 4
+
+
+def test_the_result_has_all_stems():
+    t = make(4)
+    t.append(Step(audio={"a": MIX.samples}))
+    assert t.stems["b"] is not None and (t.stems["a"].samples - MIX.samples*0.3).abs().max() < 1e-6
+
+
+def test_dimensions_of_a_dataset():
+    t = Trace(MIX, ("a",))
+    t.append(Step(arrays={"w": (("step", "k"), np.ones((2, 3))), "v": ("k", np.ones(3))}))
+    t.append(Step(arrays={"w": (("step", "k"), np.ones((2, 4))), "v": ("k", np.ones(3))}))
+    assert t.data["w"].dims == ("step", "w_step", "k_w") and t.data["w"].shape == (2, 2, 4) and t.data["v"].dims == ("step", "k")
+
+
+def test_temporary_files_go_with_the_process_and_stay_with_a_fork():
+    code = textwrap.dedent("""
+        import os, sys, torch, warnings
+        warnings.simplefilter("ignore")
+        from sep_toolkit.audio import Audio
+        from sep_toolkit.trace import Step, Trace, spill_folder
+        t = Trace(Audio(torch.ones(1, 4000), 8000), ("a",), budget_mb=.001)
+        for i in range(4): t.append(Step(audio={"a": torch.ones(1, 4000)}))
+        if not os.fork(): sys.exit()
+        os.wait()
+        assert len(os.listdir(spill_folder())) == 3 and float(t[0].audio["a"].mean()) > .99
+        print(spill_folder())
+    """)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert not os.path.exists(done.stdout.strip())
