@@ -177,7 +177,7 @@ class Conv(nn.Conv2d):
 SHARED = dict(heads=4, patch=2, place=True, gains=True)  # what the small ones share
 CONFIGS = {
     "paper": dict(widths=(72, 144, 288), blocks=(2, 4, 8, 4, 2), heads=4, cond=128),
-    "small": dict(SHARED, widths=(24, 48, 96), blocks=(1, 1, 2, 1, 1), cond=128, attend=(False, False, True)),
+    "small": dict(SHARED, widths=(24, 48, 96), blocks=(1, 1, 2, 1, 1), cond=128, attend=(False, False, True), shapes=64),
     "tiny": dict(SHARED, widths=(16, 32, 64), blocks=(1, 1, 1, 1, 1), cond=64, attend=(False, False, True)),
     "toy": dict(SHARED, widths=(16, 32), blocks=(1, 1, 1), cond=32, attend=(False, True), n_fft=254, hop=127),
 }
@@ -195,14 +195,15 @@ class TFNet(nn.Module):
                  patch:int=1, # cells folded at the door, each way
                  attend:tuple=None, # which levels attend; None: all
                  place:bool=False, # a learned vector per bin and label
-                 gains:bool=False): # magnitudes as a third input, gains as a third output
+                 gains:bool=False, # magnitudes as a third input, gains as a third output
+                 shapes:int=0): # spectra per label a `Denoiser` guesses with; more than 0: the guess is one more input
         super().__init__()
         s = self.settings = check_config(n_fft=n_fft, hop=hop, widths=widths, blocks=blocks, heads=heads, cond=cond, labels=labels,
-                                         patch=patch, attend=attend, place=place, gains=gains)
+                                         patch=patch, attend=attend, place=place, gains=gains, shapes=shapes)
         w, n, levels, bins = s["widths"], s["blocks"], len(widths), (n_fft//2 + 1)//patch
-        cells = (3 if gains else 2)*patch**2
+        cells, seen = (3 if gains else 2)*patch**2, bool(shapes)*patch**2
         stage = lambda i, k: Stage(w[i], n[k], heads, cond, labels, attend=s["attend"][i], whole=i == levels - 1, bins=bins >> i)
-        self.into = Conv(cells, w[0])
+        self.into = Conv(cells + seen, w[0])
         self.place = nn.Parameter(torch.zeros(max(1, labels), bins, 1, w[0])) if place else None
         self.down = nn.ModuleList([stage(i, i) for i in range(levels - 1)])
         self.shrink = nn.ModuleList([Conv(w[i], w[i + 1]//4) for i in range(levels - 1)])
@@ -218,7 +219,7 @@ class TFNet(nn.Module):
 # %% ../nbs/41_tfnet.ipynb #c029
 def check_config(*, widths, blocks, attend, place, gains, **sizes)->dict:
     "The settings of a TFNet, each in its range."
-    low = {"labels": 0}
+    low = {"labels": 0, "shapes": 0}
     out = {k: check_number(k, v, low.get(k, 1), 1 << 14, integer=True) for k, v in sizes.items()}
     for name, v in (("widths", widths), ("blocks", blocks)):
         if not isinstance(v, tuple | list) or not v: fail(name, v, "whole numbers, one for each part")
@@ -244,10 +245,12 @@ def make_tfnet(config="small", # one of CONFIGS
 def _forward(self, X:torch.Tensor, # (B, F, N, 2): real and imaginary part
              time:torch.Tensor, # (B,) what stands for the noise level
              label:torch.Tensor=None, # (B,) whole numbers; needed with labels
+             guess:torch.Tensor=None, # (B, F, N, 1) gain of every cell, 0 to 1; needed with shapes
 )->torch.Tensor: # (B, F, N, 2), or 3 with gains
     "One look at a batch of spectrograms, with any number of frames."
     p, levels, N = self.settings["patch"], len(self.settings["widths"]), X.shape[2]
     if self.settings["gains"]: X = torch.cat([X, .25*(X.square().sum(-1, keepdim=True) + 1e-4).log()], -1)
+    if self.settings["shapes"]: X = torch.cat([X, guess - .5], -1)
     x = pad(X, (0, 0, 0, -N % (p << (levels - 1))))
     x = self.into(fold_cells(x, p) if p > 1 else x)
     if self.place is not None: x = x + (self.place[label] if self.settings["labels"] else self.place)

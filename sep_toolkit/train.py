@@ -8,7 +8,7 @@ __all__ = ['NOISES', 'FREE', 'TILT', 'ARGUMENTS', 'write_pack', 'Pack', 'read_pa
            'spectral_distance', 'Plan', 'Task', 'Training', 'held_signals', 'read_checkpoint', 'draw', 'Curves',
            'enhancer_task', 'enhancer_loss', 'si_sdr_gain', 'toy_clips', 'sum_of_clicks', 'spans', 'rhythm', 'source',
            'held_clips', 'clips_pack', 'prior_batch', 'rival', 'prior_loss', 'identification', 'winners',
-           'mean_spectra', 'prior_task', 'knows_its_own', 'write_wav', 'prior_of', 'Samples', 'train_prior',
+           'mean_spectra', 'palettes', 'prior_task', 'knows_its_own', 'write_wav', 'prior_of', 'Samples', 'train_prior',
            'prior_card', 'finish_prior', 'matrix_facts', 'finish', 'main', 'train_enhancer', 'train_priors',
            'print_line']
 
@@ -654,11 +654,12 @@ def prior_loss(model, clean, noise, sigma, label):
     "Squared error of the clean spectrogram, bins weighted between even and by energy; for `noise`, the error of the noise."
     rows = label if model.net.settings["labels"] else None
     S, X = model.spectrum(clean), model.spectrum(clean + sigma[:, None]*noise)
-    error = (model.estimate(X, sigma, rows) - S).float().square()
-    skip, out, _ = model.scales(sigma, rows)
+    first = model.guess(X, sigma, rows)
+    error = (model.estimate(X, sigma, rows, first) - S).float().square()
+    out = model.scales(sigma, rows)[1]
     weight = 1/(out*out.mean(1, keepdim=True)) if model.parametrisation == "edm" else 1/sigma[:, None, None, None].square()
     with torch.no_grad():
-        first = (skip*X - S).square().sum((1, 2, 3))  # the Wiener filter of the label
+        first = (first*X - S).square().sum((1, 2, 3))  # before the network
         gain = 10*torch.log10((first + 1e-6)/(error.sum((1, 2, 3)) + 1e-6))
     return (weight*error).mean(), {"gain": float(gain.mean()), "loud": float(gain[sigma.argmax()]), "soft": float(gain[sigma.argmin()])}
 
@@ -693,6 +694,26 @@ def mean_spectra(pack, labels, size, *, count=48, seed=0, hop=255)->torch.Tensor
     power = torch.view_as_real(stft(clips, 2*hop, hop, "sqrt_hann")).square().mean((0, 2, 3))[None]*2/hop
     return nn.functional.avg_pool1d(nn.functional.pad(power[None], (2, 2), "replicate"), 5, 1)[0].clamp(min=1e-7).sqrt()
 
+
+def palettes(pack, labels, size, shapes, *, count=96, rounds=25, seed=0, hop=255)->tuple: # (labels, shapes, F) power, (labels, shapes) share
+    "Spectra that stand for the frames of every label, each at the level that suits it: k-means under the Itakura-Saito divergence."
+    out = []
+    for k, label in enumerate(labels):
+        g = generator(seed + k)
+        clips = torch.stack([source(g, pack, label, size) for _ in range(count)])
+        P = torch.view_as_real(stft(clips, 2*hop, hop, "sqrt_hann")).square().mean(-1).transpose(1, 2).flatten(0, 1)*2/hop
+        P = P[P.mean(1) > 1e-7]
+        P = P/P.mean(1, keepdim=True) + 1e-4
+        C = P[torch.randperm(len(P), generator=g)[:shapes].repeat(shapes)[:shapes]]
+        for _ in range(rounds):
+            level = P @ (1/C).T/P.shape[1]                       # of every frame under every shape, the likeliest
+            own = (level.log()*P.shape[1] + C.log().sum(1)).argmin(1)
+            P_own = P/level.gather(1, own[:, None])
+            C = torch.stack([P_own[own == i].mean(0) if int((own == i).sum()) > 3 else P[pick(g, len(P))] for i in range(shapes)])
+            C = (C/C.mean(1, keepdim=True)).clamp(min=1e-4)
+        out.append((C, torch.bincount(own, minlength=shapes)/len(own)))
+    return tuple(torch.stack(x) for x in zip(*out))
+
 # %% ../nbs/45_train.ipynb #c062
 def prior_task(pack, # Pack, or the path of one
                labels:tuple=None, # groups of the pack; None: those it names
@@ -716,7 +737,8 @@ def prior_task(pack, # Pack, or the path of one
         torch.manual_seed(seed)
         net = TFNet(**settings)
     spectra = mean_spectra(pack, labels, size, hop=net.settings["hop"]) if parametrisation == "edm" and start is None else None
-    model = Denoiser(net, parametrisation, spectra)
+    K, hop = net.settings["shapes"], net.settings["hop"]
+    model = Denoiser(net, parametrisation, spectra, *(palettes(pack, labels, size, K, hop=hop, seed=seed) if K and start is None else ()))
     if start is not None: model.load_state_dict(start.state_dict())
     held = [held_clips(pack, k, valid, seconds=seconds, seed=77) for k in labels] if valid else None
     facts = {"task": "prior", "seconds": seconds, "settings": net.settings, "labels": list(labels), "sigma": list(sigma), "tilt": TILT,
