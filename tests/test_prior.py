@@ -2,14 +2,16 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 import sep_toolkit
 from sep_toolkit.core import ParameterError, WeightsError
-from sep_toolkit.prior import LEVEL_DB, SHIPPED, SIGMA, Denoiser, DiffusionPrior, load_prior, save_prior
+from sep_toolkit.prior import LEVEL_DB, LEVELS, SHIPPED, SIGMA, VOICES, Denoiser, DiffusionPrior, load_prior, save_prior
 from sep_toolkit.schedule import ddpm
 from sep_toolkit.tfnet import TFNet, count
 
@@ -93,6 +95,58 @@ def test_before_training_it_is_the_wiener_filter_of_its_label():
     assert float(prior["low"].denoise(x, 1e3).abs().max()) < 1e-4  # nothing but noise: the mean of the prior, 0
 
 
+def painted(labels=LABELS, K=3, seed=0, awake=False):
+    "A prior whose first guess comes from a palette."
+    g = torch.Generator().manual_seed(seed)
+    palette = torch.rand(max(1, len(labels)), K, 32, generator=g)**3 + 1e-3
+    palette, share = palette / palette.mean(-1, keepdim=True), torch.rand(max(1, len(labels)), K, generator=g)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        net = TFNet(**MICRO, labels=len(labels), shapes=K)
+        for p in net.parameters() if awake else ():
+            p.data.add_(0.1 * torch.randn(p.shape))
+    return DiffusionPrior(Denoiser(net, "edm", None, palette, share / share.sum(-1, keepdim=True)), labels, sr=8000)
+
+
+@pytest.mark.parametrize("sigma", [0.01, 0.1, 1.])
+def test_the_guess_is_the_posterior_mean_under_the_palette(sigma):
+    "Bayes, cell by cell, with the normal density of scipy."
+    d, X = painted().denoiser, torch.view_as_real(torch.randn(1, 32, 7, dtype=torch.complex64, generator=torch.Generator().manual_seed(1))) * 0.1
+    got, side = d.guess(X, torch.tensor([sigma]), torch.tensor([1]))[0, ..., 0].double().numpy(), len(VOICES) // 2
+    power = (LEVELS[:, None, None] * d.palette[1][None]).reshape(-1, 32).double().numpy()
+    share = np.tile(d.share[1].double().exp().numpy(), len(LEVELS))
+    density = np.array([[norm.logpdf(X[0, :, n].double().numpy(), scale=np.sqrt(v + sigma**2)[:, None]).sum() for v in power] for n in range(7)])
+    near = np.array([sum(w * density[min(6, max(0, n + i - side))] for i, w in enumerate(VOICES)) for n in range(7)])
+    belief = np.exp(near - near.max(1, keepdims=True)) * share
+    want = ((belief / belief.sum(1, keepdims=True)) @ (power / (power + sigma**2))).T
+    assert np.abs(got - want).max() < 1e-3
+    assert torch.allclose(d(torch.zeros(1, 50), torch.tensor([sigma]), torch.tensor([1])), torch.zeros(1, 50))
+
+
+def test_a_palette_keeps_what_a_prior_promises():
+    prior, x = painted(awake=True), 0.1 * noise(2, 700)
+    assert all(0 <= float(v) <= 1 for v in prior.denoiser.guess(prior.denoiser.spectrum(x), torch.tensor([0.1, 1.]), torch.tensor([0, 2])).aminmax())
+    assert float((prior["low"].denoise(x, 1e-4) - x).abs().max()) < 1e-2  # no noise: the sound itself
+    one = torch.cat([prior["low"].denoise(x[:1], 0.2), prior["high"].denoise(x[1:], 0.2)])
+    assert torch.allclose(prior.denoise(x, 0.2, label=["low", "high"]), one, atol=1e-5)
+    assert not torch.allclose(prior["low"].denoise(x, 0.2), prior["high"].denoise(x, 0.2), atol=1e-4)
+    plain = painted(())
+    assert plain.denoise(x, 0.2).shape == x.shape
+    y, v = x[:1].clone().requires_grad_(), noise(1, 700, seed=3)
+    slope = torch.autograd.grad(prior["low"].denoise(y, 0.2).square().sum(), y)[0].mul(v).sum()
+    f = lambda e: prior["low"].denoise((y + e * v).detach().double(), 0.2).square().sum()
+    assert float(slope) == pytest.approx(float((f(2e-4) - f(-2e-4)) / 4e-4), rel=0.02)
+
+
+def test_a_palette_is_kept_in_the_file(tmp_path):
+    prior, x = painted(awake=True), 0.1 * noise(3, 500)
+    save_prior(prior, tmp_path, CARD)
+    again = load_prior(tmp_path, device="cpu")
+    assert torch.equal(again.denoiser.share, prior.denoiser.share)
+    a, b = (p.denoise(x, 0.2, label=list(LABELS)) for p in (prior, again))
+    assert float((a - b).norm() / a.norm()) < 5e-3
+
+
 def test_white_noise_of_rms_1_has_cells_of_rms_1():
     "So a spectrum in RMS and a noise level in RMS are compared in one unit."
     X = PRIOR.denoiser.spectrum(noise(4, 31 * 400))
@@ -171,6 +225,11 @@ def test_labels_in_any_form():
     (lambda x: Denoiser(PLAIN.denoiser.net, "noise"), "'edm' for a network with gains"),
     (lambda x: Denoiser(PLAIN.denoiser.net, spectra=torch.zeros(1, 32)), "levels above 0"),
     (lambda x: Denoiser(PLAIN.denoiser.net, spectra=torch.ones(2, 32)), r"\(1, 32\)"),
+    (lambda x: Denoiser(PLAIN.denoiser.net, palette=torch.ones(1, 3, 32)), "None for a network without shapes"),
+    (lambda x: Denoiser(TFNet(**MICRO, shapes=3), palette=torch.ones(1, 2, 32)), r"\(1, 3, 32\)"),
+    (lambda x: Denoiser(TFNet(**MICRO, shapes=3), palette=torch.zeros(1, 3, 32)), "powers above 0"),
+    (lambda x: Denoiser(TFNet(**MICRO, shapes=3), share=-torch.ones(1, 3)), "none below 0"),
+    (lambda x: Denoiser(TFNet(**{**MICRO, "gains": False}, shapes=3), "noise"), "network with shapes"),
 ])
 def test_what_is_wrong_is_said(call, says):
     with pytest.raises(ParameterError, match=says):
@@ -320,7 +379,7 @@ def test_shipped_weights_denoise(shipped):
     clean = clean * 0.075 / clean.square().mean().sqrt()
     x = clean + 0.1 * noise(1, 32000)
     error = lambda y: 10 * torch.log10((y - clean).square().sum() / clean.square().sum())
-    wiener = DiffusionPrior(Denoiser(TFNet(**shipped.denoiser.net.settings), "edm", shipped.denoiser.spectra), shipped.labels)
+    wiener = DiffusionPrior(Denoiser(TFNet(**{**shipped.denoiser.net.settings, "shapes": 0}), "edm", shipped.denoiser.spectra), shipped.labels)
     assert float(error(shipped["violin"].denoise(x, 0.1))) < float(error(wiener["violin"].denoise(x, 0.1))) - 2
 
 

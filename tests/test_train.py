@@ -20,7 +20,7 @@ from sep_toolkit.prior import LEVEL_DB, Denoiser, load_prior
 from sep_toolkit.tfnet import TFNet
 from sep_toolkit.train import (
     NOISES, Plan, Task, Training, clicks, clips_pack, colour, crop, draw, enhancer_task, envelope, finish, finish_prior, held_clips, hum,
-    identification, main, mean_spectra, mixture, mixtures, noise, prior_batch, prior_loss, prior_task, read_checkpoint, read_pack,
+    identification, main, mean_spectra, mixture, mixtures, noise, palettes, prior_batch, prior_loss, prior_task, read_checkpoint, read_pack,
     rhythm, si_sdr_db, snr_db, source, spans, spectral_distance, stretch, toy_clips, train_prior, winners, write_pack, write_wav,
 )
 
@@ -610,6 +610,33 @@ def test_identification_is_the_error_of_every_label_on_every_sound(toys):
         y = task.model(x, torch.tensor([0.3]), torch.tensor([label])).detach()
         want = 10 * torch.log10((y - held[a][i]).square().sum() / held[a][i].square().sum())
         assert float(e[0, a, label, i]) == pytest.approx(float(want), abs=1e-2)
+
+
+def test_a_palette_finds_the_spectra_it_was_made_of(toys):
+    "Noise of two colours, at any level: two shapes, met as often as they were played."
+    t = torch.arange(4000)
+    low, high = torch.cos(0.4 * t), torch.cos(2.6 * t)
+    g = generator(0)
+    clips = [0.1 * (k * torch.randn(4000, generator=g)) for k in (0.3, 1., 2.)]
+    colour = lambda x, c: torch.nn.functional.conv1d(x[None, None], torch.tensor([[[1., c]]]))[0, 0]
+    pack = clips_pack({"a": [colour(x, 0.95) for x in clips] + [colour(x, -0.95) for x in clips[:1]], "b": [low, high]}, 8000)
+    shapes, share = palettes(pack, ("a", "b"), 2000, 2, count=32, hop=31)
+    assert shapes.shape == (2, 2, 32) and share.shape == (2, 2) and torch.allclose(share.sum(1), torch.ones(2))
+    assert torch.allclose(shapes.mean(-1), torch.ones(2, 2), atol=0.02) and (shapes > 0).all()
+    bottom = shapes[0, :, :10].mean(-1) > shapes[0, :, 22:].mean(-1)
+    assert sorted(bottom.tolist()) == [False, True] and float(share[0, bottom.nonzero()[0, 0]]) > 0.5
+    assert sorted(shapes[1].argmax(-1).tolist()) == pytest.approx([4, 26], abs=2)
+    again = palettes(pack, ("a", "b"), 2000, 2, count=32, hop=31)
+    assert torch.equal(again[0], shapes) and torch.equal(again[1], share)
+
+
+def test_a_task_with_shapes_begins_with_their_guess(toys):
+    task = prior_task(toys, config=MICRO | dict(shapes=4), seconds=0.25, valid=0)
+    batch = prior_batch(generator(0), toys, ("tones", "clicks"), 6, 2000)
+    loss, facts = prior_loss(task.model, *batch)
+    assert facts["gain"] == pytest.approx(0, abs=1e-3) and torch.isfinite(loss)
+    assert not torch.allclose(task.model.palette[0], task.model.palette[1], rtol=0.1)
+    assert torch.equal(prior_task(toys, config=MICRO | dict(shapes=4), seconds=0.25, valid=0, start=task.model).model.palette, task.model.palette)
 
 
 def test_mean_spectrum_is_the_power_of_the_sources(toys):
