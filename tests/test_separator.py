@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from sep_toolkit.audio import Audio
 from sep_toolkit.core import ParameterError, SepError, SepNotice
-from sep_toolkit.separator import (Cost, Iterative, Separator, apply, chunk_starts, cost, fade, forward, match, prepare, spans,
-                                   two_orders)
+from sep_toolkit.separator import (Cost, Iterative, Separator, apply, chunk_starts, cost, fade, forward, match, prepare, restore,
+                                   spans, two_orders)
 from sep_toolkit.trace import Step
 
 
@@ -302,3 +302,57 @@ def test_progress_is_told_after_every_part():
     told = []
     apply(Gains(chunk_s=.25, overlap_s=0.), Audio(noise(1000), 1000), on_span=told.append)
     assert told == [.25, .5, .75, 1.]
+
+
+def test_forward_keeps_no_gradient_its_input_and_one_type():
+    net, x = torch.nn.Linear(1, 1), noise(50)[None]
+    class Doubled(Gains):
+        def forward(self, x, sr): return (x.mul_(2)[..., None]*net.weight[0]).mT[:, :, 0][:, None].double()
+    before = x.clone()
+    y = forward(Doubled(), x, 1000)
+    assert not y.requires_grad and y.dtype == torch.float32 and torch.equal(x, before)
+
+
+def test_an_error_in_a_chunk_says_where_and_one_of_ours_stays_what_it_is():
+    method, calls = Gains(chunk_s=.1, overlap_s=0.), []
+    def fails(error):
+        def forward(x, sr):
+            calls.append(1)
+            if len(calls)%3 == 0: raise error
+            return x[:, None]
+        return forward
+    method.forward = fails(ZeroDivisionError("no frame"))
+    with pytest.raises(SepError, match=r"^Gains failed at 0\.2 s of 1\.0 s: ZeroDivisionError: no frame$"):
+        apply(method, Audio(noise(1000), 1000))
+    method.forward = fails(ParameterError("f0 is None"))
+    with pytest.raises(ParameterError, match="^f0 is None$"): apply(method, Audio(noise(1000), 1000))
+
+
+def test_fades_begin_and_end_softly(): assert fade(100)[0] < 1e-3 and fade(100)[-1] > .999 and abs(float(fade(100)[25]) - .153) < .001
+
+
+@pytest.mark.parametrize("degrees, said", [(40, False), (43, True), (47, True), (50, False)])
+def test_where_an_order_begins_to_be_a_guess(degrees, said):
+    c, s = (float(f(torch.deg2rad(torch.tensor(float(degrees))))) for f in (torch.cos, torch.sin))
+    old, new = torch.tensor([[[1., 0]], [[0, 1]]]), torch.tensor([[[c, s]], [[s, c]]])
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        assert match(old, new) == ([0, 1] if degrees < 45 else [1, 0])
+    assert bool(heard) is said
+
+
+def test_stems_come_back_at_the_rate_they_left():
+    mix = Audio(torch.sin(torch.arange(11025)*2*torch.pi*300/11025)*.3, 11025)
+    with pytest.warns(SepNotice, match="resampled"): stems = apply(Gains(sr=8000), mix)
+    assert (stems["s0"].samples - mix.samples)[:, 500:-500].abs().max() < 1e-3 and stems["s0"].n_samples == mix.n_samples
+    for n in (93, 107):
+        got = restore(torch.ones(1, 1, n), 1000, ["a"], Audio(noise(100), 1000))["a"].samples
+        assert got.shape == (1, 100) and got.sum() == min(n, 100)
+
+
+def test_cost_times_an_excerpt():
+    method = Gains()
+    cost(method, Audio(noise(10_000), 1000))
+    cost(method, Audio(noise(10_000), 1000), excerpt_s=.3)
+    cost(method, Audio(noise(200), 1000))
+    assert method.seen == [(1, 1, 1000), (1, 1, 300), (1, 1, 200)]
