@@ -107,7 +107,7 @@ class Progress:
     remaining_s: float  # estimated; None before the first step
 
     def __repr__(self):
-        left = "" if self.remaining_s is None else f", about {self.remaining_s:.0f} s left"
+        left = "" if self.remaining_s is None or self.done == 1 else f", about {self.remaining_s:.0f} s left"
         return f"{self.done:4.0%}  {self.steps} steps, {self.elapsed_s:.1f} s{left}"
 
 # %% ../nbs/16_run.ipynb #c014

@@ -336,7 +336,8 @@ def _scalars(self): # DataFrame
     "Points and scalars, one row a step."
     import pandas as pd
     rows = [{**s.point, **s.scalars, "accepted": s.accepted, "parent": s.parent} for s in self.steps]
-    return pd.DataFrame(rows, index=pd.Index(range(len(rows)), name="step"))
+    table = pd.DataFrame(rows, index=pd.Index(range(len(rows)), name="step"))
+    return table.astype({"parent": "Int64"}) if rows else table  # whole numbers, and <NA> at the start
 
 
 def _data(self): # xarray.Dataset

@@ -14,7 +14,7 @@ import torch
 
 from sep_toolkit.audio import Audio
 from sep_toolkit.core import DataError, ParameterError, SepError, SepNotice
-from sep_toolkit.run import METHODS, Run, as_method, curves_png, live, make_method, record, separate
+from sep_toolkit.run import METHODS, Progress, Run, as_method, curves_png, live, make_method, record, separate
 from sep_toolkit.separator import Iterative, Separator
 from sep_toolkit.trace import Step
 
@@ -313,7 +313,8 @@ def test_probes_do_not_count_as_progress():
     until(lambda: run._probes == 3)
     assert run.progress.done == 0 and run.progress.remaining_s is None and run.progress.steps == 3
     run.start().wait()
-    assert run.progress.done == 1 and run.progress.remaining_s == 0
+    assert run.progress.done == 1 and run.progress.remaining_s == 0 and "left" not in repr(run)
+    assert "about 3 s left" in repr(Progress(.5, 2, 3., 3.)) and "left" not in repr(Progress(0., 0, 0., None))
 
 
 def test_a_branch_counts_its_time_from_where_it_starts():

@@ -206,6 +206,8 @@ def test_views():
     t = make()
     table = t.scalars()
     assert list(table.columns) == ["iteration", "kind", "loss", "accepted", "parent"] and len(table) == 6
+    assert str(table["parent"].dtype) == "Int64" and table["parent"].tolist()[1:] == [0, 0, 2, 3, 3]
+    assert not len(Trace(MIX, ("a",)).scalars())
     ds = t.data
     assert ds["env"].dims == ("step", "frame") and ds["env"].shape == (6, 5) and float(ds["loss"][3]) == 0.25
     assert json.loads(ds.attrs["provenance"])["torch"] == torch.__version__
