@@ -1,6 +1,7 @@
 """Run: start, pause, cancel, branch, evaluate; record and separate; one thread, nothing lost."""
 import _thread
 import gc
+import hashlib
 import itertools
 import os
 import threading
@@ -196,6 +197,8 @@ def test_results_come_back_at_the_mixtures_rate():
     with pytest.warns(SepNotice, match="resampled"): run = Run(method, MIX)
     run.start().wait()
     assert run.trace.stems.sr == 4000 and run.stems.sr == 8000 and run.stems.n_samples == MIX.n_samples
+    with pytest.warns(SepNotice, match="resampled"): branch = run.branch(2)
+    assert branch.given is MIX and branch.stems.sr == 8000
 
 
 def test_nothing_accepted_is_an_error():
@@ -396,7 +399,13 @@ class Drawn(Iterative):
 def test_the_seed_reaches_every_chunk_of_an_iteration():
     a, b = (separate(MIX, Drawn(), seed=s)["a"].samples for s in (0, 5))
     assert not torch.equal(a, b) and torch.equal(b[:, :1600], torch.randn(1, 1600, generator=torch.Generator().manual_seed(5)))
+    assert torch.equal(b[:, 1600:3200], b[:, :1600]), "each chunk is drawn anew"
     assert torch.equal(record(MIX, Drawn(), seed=5).stems["a"].samples, b)
+    whole = Drawn()
+    whole.chunk_s = None
+    c = record(MIX, whole, seed=5).stems["a"].samples
+    assert torch.equal(c, torch.randn(1, 4000, generator=torch.Generator().manual_seed(5)))
+    assert torch.equal(separate(MIX, whole, seed=5)["a"].samples, c)
     with pytest.raises(ParameterError, match="seed is -1"): separate(MIX, Drawn(), seed=-1)
 
 
@@ -450,3 +459,34 @@ def test_a_failed_run_says_why_in_its_figure():
 def test_a_class_of_the_same_name_is_another_method():
     NMF = type("NMF", (Halve,), {"__module__": "elsewhere.classical"})
     assert record(MIX, NMF()).provenance["method_name"] is None and record(MIX, "nmf", iterations=2).provenance["method_name"] == "nmf"
+
+
+def test_what_a_run_says_about_itself():
+    method = Halve(iterations=2)
+    method.card = {"name": "halves", "licence": "CC0", "sha256": "ab", "secret": 1}
+    p = Run(method, MIX, seed=4).start().wait().trace.provenance
+    assert p["weights"] == {"name": "halves", "licence": "CC0", "sha256": "ab"} and p["seed"] == 4 and p["seconds"] > 0
+    assert p["mix"] == {"sha256": hashlib.sha256(MIX.samples.numpy().tobytes()).hexdigest(), "sr": 8000, "seconds": .5, "channels": 1}
+
+
+def test_a_start_goes_with_steps_only():
+    with pytest.raises(ParameterError, match="Copy has no steps to go on from"): Run(Copy(), MIX, start=Step()).start().wait(5)
+
+
+def test_observers_can_leave():
+    seen, run = [], Run(Halve(iterations=3), MIX)
+    leave = run.observe(lambda r: seen.append(r.state))
+    leave()
+    leave()
+    run.start().wait(5)
+    assert not seen
+
+
+def test_wait_has_a_limit_and_pauses_take_no_time():
+    run = Run(Halve(iterations=1000, delay_s=.005), MIX).start()
+    assert run.wait(.02) is run and run.state == "running"
+    run.pause().wait(5)
+    assert run.state == "paused" and run._since is None
+    spent = run.progress.elapsed_s
+    assert spent > 0 and run.progress.elapsed_s == spent
+    run.cancel()
