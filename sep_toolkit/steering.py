@@ -139,6 +139,8 @@ def _cursor(self): return self.at[1] if self.at is not None and self.at[0] == se
 def _set_cursor(self, index): self.at = None if index is None else [self.shown, index]
 def _now(self)->Kept: return self._kept[min(self.shown, len(self._kept) - 1)]
 def _step(self):
+    asked, kept = self._probe or (None, None)  # the cursor is on its way to what was asked for last
+    if kept is self._now and asked.done() and not asked.cancelled() and asked.exception() is None: return asked.result()
     if self.cursor is not None: return self.trace[self.cursor]
     return next((s for s in reversed(self.trace.steps) if s.accepted), None)
 
@@ -384,9 +386,10 @@ def _probe(self, parent=None, # the Step to start from; None: the last accepted 
            **point, # where, as the method names it
 ): # Future of the Step
     "One more evaluation in the run's worker, which the cursor then goes to; an older question that still waits is dropped."
-    if self._probe is not None: self._probe.cancel()
+    if self._probe is not None: self._probe[0].cancel()
     kept = self._now
-    self._probe = future = self._need_run().evaluate(parent, **point)
+    future = self._need_run().evaluate(parent, **point)
+    self._probe = future, kept
     future.add_done_callback(lambda f: None if f.cancelled() else self._desk.ask("found", lambda: self._found(f, kept)))
     return future
 
@@ -395,6 +398,7 @@ def _found(self, future, kept):
     if future.exception() is not None: self.report(future.exception()); return
     self._show()
     if kept is self._now: self.cursor = future.result().index
+    if self._probe == (future, kept): self._probe = None
 
 
 Steered._do_branch, Steered._do_cost, Steered.probe, Steered._found = _do_branch, _do_cost, _probe, _found

@@ -496,6 +496,20 @@ def test_what_was_on_its_way_at_close_does_not_fill_a_closed_explorer(make):
     assert ex.rows == ex.lines == ex.runs == [] and ex.choices == {}
 
 
+def test_what_was_asked_for_is_the_step_at_once(make):
+    "Not only when the desk has moved the cursor there."
+    ex, gate = make(), threading.Event()
+    before = ex.step
+    ex._desk.ask("hold", gate.wait)
+    found = ex.evaluate(0.447).result(20)
+    assert ex.cursor is None and ex.step is found and ex.point["ratio"] == 0.447
+    gate.set()
+    settle(ex)
+    assert ex.cursor == found.index and ex.step is ex.trace[found.index]
+    ex.cursor = before.index
+    assert ex.step is before
+
+
 def test_a_desk_serves_the_newest_and_survives_errors():
     seen, errors = [], []
     desk = Desk(errors.append)
