@@ -265,9 +265,9 @@ def test_without_a_kernel_the_last_picture_is_there(page, browser):
     first = next(h for h in html if "st-player" not in h and "Score against ratio" in h)
     assert "Done: " in first and first.count("<audio") == 6 and "<script" not in first, "renewed when the run had ended"
     other = browser.notebook(page.lab, None, run=False, name="blend.ipynb")
-    other.wait_for_selector("audio")
+    wait_for(other, "(p => p.length === 2 && p.every(i => i.naturalWidth > 400))"
+                    "([...document.querySelectorAll(\"img[alt^='Score against']\")])")
     assert other.locator("img[alt^='Score against']:visible").count() == 2
-    assert other.evaluate("[...document.querySelectorAll('.jp-OutputArea img')].every(i => i.naturalWidth > 400)")
     other.context.close()
     browser.errors.clear()
 

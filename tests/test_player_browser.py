@@ -461,7 +461,8 @@ def test_without_kernel_or_trust(lab, browser, tmp_path):
     nbformat.write(nb, lab.root / "saved.ipynb")
     assert (lab.root / "saved.ipynb").stat().st_size < 1_500_000
     page = browser.notebook(lab, None, run=False, name="saved.ipynb")
-    page.wait_for_selector("audio")
+    wait_for(page, "document.querySelectorAll('audio').length >= 5 && "
+                   "[...document.querySelectorAll('.jp-OutputArea img')].every(i => i.complete && i.naturalWidth)")
     assert page.locator("audio:visible").count() == 5 and page.locator(".jp-OutputArea img:visible").count() == 5
     assert page.evaluate("[...document.querySelectorAll('.jp-OutputArea img')].every(i => i.naturalWidth === 420)")
     loaded = """async () => { const a = document.querySelector('audio'); a.load();
