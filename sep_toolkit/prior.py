@@ -46,29 +46,35 @@ class Denoiser(nn.Module):
             if parametrisation == "noise": fail("parametrisation", parametrisation, "'edm' for a network with shapes")
             palette = torch.ones(rows, K, bins) if palette is None else torch.as_tensor(palette).float()
             share = torch.full((rows, K), 1/K) if share is None else torch.as_tensor(share).float()
-            if palette.shape != (rows, K, bins) or not bool((palette > 0).all()): fail("palette", palette, f"({rows}, {K}, {bins}) powers above 0")
+            if palette.shape != (rows, K, bins) or not bool((palette > 0).all()):
+                fail("palette", palette, f"({rows}, {K}, {bins}) powers above 0")
             if share.shape != (rows, K) or not bool((share >= 0).all()): fail("share", share, f"({rows}, {K}) shares, none below 0")
             self.register_buffer("palette", palette.clone())
             self.register_buffer("share", (share + 1e-4).log().log_softmax(-1))
         elif palette is not None: fail("palette", palette, "None for a network without shapes")
         if parametrisation == "noise": self.register_buffer("chain", ddpm().sigma.float(), persistent=False)
 
-    @property
-    def scale(self): return (2/self.net.settings["hop"])**.5  # white noise of RMS 1 has cells of RMS 1 (real, imaginary)
-
-    def spectrum(self, x:torch.Tensor)->torch.Tensor: # (B, T) -> (B, F, N, 2)
-        "Cells as the network sees them."
-        s = self.net.settings
-        with torch.autocast(x.device.type, enabled=False):
-            return torch.view_as_real(stft(x, s["n_fft"], s["hop"], "sqrt_hann"))*self.scale
-
-    def signal(self, X:torch.Tensor, length:int)->torch.Tensor: # (B, F, N, 2) -> (B, length)
-        "The inverse of `spectrum`."
-        s = self.net.settings
-        with torch.autocast(X.device.type, enabled=False):
-            return istft(torch.view_as_complex(X.float().contiguous())/self.scale, s["n_fft"], s["hop"], "sqrt_hann", length=length)
-
 # %% ../nbs/42_prior.ipynb #c007
+def _scale(self): return (2/self.net.settings["hop"])**.5  # white noise of RMS 1 has cells of RMS 1 (real, imaginary)
+
+
+def _spectrum(self, x:torch.Tensor)->torch.Tensor: # (B, T) -> (B, F, N, 2)
+    "Cells as the network sees them."
+    s = self.net.settings
+    with torch.autocast(x.device.type, enabled=False):
+        return torch.view_as_real(stft(x, s["n_fft"], s["hop"], "sqrt_hann"))*self.scale
+
+
+def _signal(self, X:torch.Tensor, length:int)->torch.Tensor: # (B, F, N, 2) -> (B, length)
+    "The inverse of `spectrum`."
+    s = self.net.settings
+    with torch.autocast(X.device.type, enabled=False):
+        return istft(torch.view_as_complex(X.float().contiguous())/self.scale, s["n_fft"], s["hop"], "sqrt_hann", length=length)
+
+
+Denoiser.scale, Denoiser.spectrum, Denoiser.signal = property(_scale), _spectrum, _signal
+
+# %% ../nbs/42_prior.ipynb #c008
 def _scales(self, sigma, label): # (B,), (B,) or None -> c_skip, c_out, c_in: (B, F, 1, 1)
     "The three factors of EDM, for every bin."
     rows = self.spectra[:1].expand(len(sigma), -1) if label is None else self.spectra[label]
@@ -77,6 +83,9 @@ def _scales(self, sigma, label): # (B,), (B,) or None -> c_skip, c_out, c_in: (B
     return d*d/root**2, s*d/root, 1/root
 
 
+Denoiser.scales = _scales
+
+# %% ../nbs/42_prior.ipynb #c009
 def _guess(self, X, sigma, label=None): # (B, F, N, 2), (B,), (B,) or None -> (B, F, N or 1, 1)
     "The gain of every cell before the network has been asked."
     if not self.net.settings["shapes"]: return self.scales(sigma, label)[0]
@@ -93,6 +102,9 @@ def _guess(self, X, sigma, label=None): # (B, F, N, 2), (B,), (B,) or None -> (B
         return (belief @ (v*inverse)).transpose(1, 2)[..., None]
 
 
+Denoiser.guess = _guess
+
+# %% ../nbs/42_prior.ipynb #c010
 def _estimate(self, X, sigma, label=None, guess=None): # (B, F, N, 2), (B,), (B,) or None, as of `guess` -> (B, F, N, 2)
     "The clean spectrogram."
     if self.parametrisation == "edm":
@@ -112,9 +124,9 @@ def _forward(self, x, sigma, label=None): # (B, T), (B,), (B,) or None -> (B, T)
     return self.signal(self.estimate(self.spectrum(x), sigma, label), x.shape[-1])
 
 
-Denoiser.scales, Denoiser.guess, Denoiser.estimate, Denoiser.forward = _scales, _guess, _estimate, _forward
+Denoiser.estimate, Denoiser.forward = _estimate, _forward
 
-# %% ../nbs/42_prior.ipynb #c009
+# %% ../nbs/42_prior.ipynb #c012
 LEVEL_DB = (-25., -20.)
 SIGMA = (.005, 2.5)
 
@@ -142,7 +154,7 @@ class DiffusionPrior:
     def device(self): return self.denoiser.spectra.device
     def to(self, device): self.denoiser.to(pick_device(device)); return self
 
-# %% ../nbs/42_prior.ipynb #c010
+# %% ../nbs/42_prior.ipynb #c013
 def _pick(self, label:str)->DiffusionPrior:
     "The same prior under one of its labels."
     if not self.labels: fail("label", label, "no label", "This prior has none." if self.label is None else f"It is {self.label!r} already.")
@@ -167,7 +179,7 @@ def _rows(self, label, B): # names, indices, a tensor or None -> (B,) on the dev
 
 DiffusionPrior.__getitem__, DiffusionPrior.rows = _pick, _rows
 
-# %% ../nbs/42_prior.ipynb #c012
+# %% ../nbs/42_prior.ipynb #c015
 def _denoise(self, x:torch.Tensor, # (B, T) clean + sigma * noise
              sigma, # noise level: a number or (B,)
              *, label=None, # names or whole numbers, one or B; None: the prior's own
@@ -184,7 +196,7 @@ def _denoise(self, x:torch.Tensor, # (B, T) clean + sigma * noise
 
 DiffusionPrior.denoise = _denoise
 
-# %% ../nbs/42_prior.ipynb #c018
+# %% ../nbs/42_prior.ipynb #c021
 @torch.no_grad()
 def _sample(self, count:int=1, # how many
             seconds:float=2., # of each
@@ -213,7 +225,7 @@ def _sample(self, count:int=1, # how many
 
 DiffusionPrior.sample = _sample
 
-# %% ../nbs/42_prior.ipynb #c022
+# %% ../nbs/42_prior.ipynb #c025
 SHIPPED = ("sounds",)
 
 
@@ -239,7 +251,7 @@ def save_prior(prior:DiffusionPrior, # what to keep
         Path(tmp).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return card
 
-# %% ../nbs/42_prior.ipynb #c023
+# %% ../nbs/42_prior.ipynb #c026
 def read_card(source)->tuple: # (card, bytes of the weights)
     "A prior's card and the weights it names, when their hash is right."
     own = Path(str(resources.files("sep_toolkit")/"weights"))

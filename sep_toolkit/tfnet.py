@@ -178,8 +178,8 @@ SHARED = dict(heads=4, patch=2, place=True, gains=True)  # what the small ones s
 CONFIGS = {
     "paper": dict(widths=(72, 144, 288), blocks=(2, 4, 8, 4, 2), heads=4, cond=128),
     "small": dict(SHARED, widths=(24, 48, 96), blocks=(1, 1, 2, 1, 1), cond=128, attend=(False, False, True), shapes=64),
-    "tiny": dict(SHARED, widths=(16, 32, 64), blocks=(1, 1, 1, 1, 1), cond=64, attend=(False, False, True)),
-    "toy": dict(SHARED, widths=(16, 32), blocks=(1, 1, 1), cond=32, attend=(False, True), n_fft=254, hop=127),
+    "tiny": dict(SHARED, widths=(16, 32, 64), blocks=(1, 1, 1, 1, 1), cond=64, attend=(False, False, True), shapes=48),
+    "toy": dict(SHARED, widths=(16, 32), blocks=(1, 1, 1), cond=32, attend=(False, True), n_fft=254, hop=127, shapes=24),
 }
 
 # %% ../nbs/41_tfnet.ipynb #c028
@@ -250,7 +250,9 @@ def _forward(self, X:torch.Tensor, # (B, F, N, 2): real and imaginary part
     "One look at a batch of spectrograms, with any number of frames."
     p, levels, N = self.settings["patch"], len(self.settings["widths"]), X.shape[2]
     if self.settings["gains"]: X = torch.cat([X, .25*(X.square().sum(-1, keepdim=True) + 1e-4).log()], -1)
-    if self.settings["shapes"]: X = torch.cat([X, guess - .5], -1)
+    if self.settings["shapes"]:
+        if guess is None: fail("guess", None, "the gain of every cell", "A `Denoiser` makes it: ask a network with shapes through one.")
+        X = torch.cat([X, guess - .5], -1)
     x = pad(X, (0, 0, 0, -N % (p << (levels - 1))))
     x = self.into(fold_cells(x, p) if p > 1 else x)
     if self.place is not None: x = x + (self.place[label] if self.settings["labels"] else self.place)

@@ -8,9 +8,9 @@ __all__ = ['NOISES', 'FREE', 'TILT', 'ARGUMENTS', 'write_pack', 'Pack', 'read_pa
            'spectral_distance', 'Plan', 'Task', 'Training', 'held_signals', 'read_checkpoint', 'draw', 'Curves',
            'enhancer_task', 'enhancer_loss', 'si_sdr_gain', 'toy_clips', 'sum_of_clicks', 'spans', 'rhythm', 'source',
            'held_clips', 'clips_pack', 'prior_batch', 'rival', 'prior_loss', 'identification', 'winners',
-           'mean_spectra', 'palettes', 'prior_task', 'knows_its_own', 'write_wav', 'prior_of', 'Samples', 'train_prior',
-           'prior_card', 'finish_prior', 'matrix_facts', 'finish', 'main', 'train_enhancer', 'train_priors',
-           'print_line']
+           'mean_spectra', 'palettes', 'first_look', 'prior_task', 'knows_its_own', 'write_wav', 'prior_of', 'Samples',
+           'train_prior', 'prior_card', 'finish_prior', 'matrix_facts', 'finish', 'main', 'train_enhancer',
+           'train_priors', 'print_line']
 
 # %% ../nbs/45_train.ipynb #c004
 import json, math, signal, threading, time
@@ -694,9 +694,9 @@ def mean_spectra(pack, labels, size, *, count=48, seed=0, hop=255)->torch.Tensor
     power = torch.view_as_real(stft(clips, 2*hop, hop, "sqrt_hann")).square().mean((0, 2, 3))[None]*2/hop
     return nn.functional.avg_pool1d(nn.functional.pad(power[None], (2, 2), "replicate"), 5, 1)[0].clamp(min=1e-7).sqrt()
 
-
-def palettes(pack, labels, size, shapes, *, count=96, rounds=25, seed=0, hop=255)->tuple: # (labels, shapes, F) power, (labels, shapes) share
-    "Spectra that stand for the frames of every label, each at the level that suits it: k-means under the Itakura-Saito divergence."
+# %% ../nbs/45_train.ipynb #c062
+def palettes(pack, labels, size, shapes, *, count=96, rounds=25, seed=0, hop=255)->tuple: # (labels, shapes, F), (labels, shapes)
+    "Powers and shares of spectra that stand for the frames of every label, each at its level: k-means of Itakura and Saito."
     out = []
     for k, label in enumerate(labels):
         g = generator(seed + k)
@@ -714,7 +714,13 @@ def palettes(pack, labels, size, shapes, *, count=96, rounds=25, seed=0, hop=255
         out.append((C, torch.bincount(own, minlength=shapes)/len(own)))
     return tuple(torch.stack(x) for x in zip(*out))
 
-# %% ../nbs/45_train.ipynb #c062
+
+def first_look(pack, labels, size, settings, seed=0)->tuple: # what a `Denoiser` knows before training
+    "Mean spectrum, and palettes where the network has shapes."
+    K, hop = settings["shapes"], settings["hop"]
+    return mean_spectra(pack, labels, size, hop=hop), *(palettes(pack, labels, size, K, hop=hop, seed=seed) if K else ())
+
+# %% ../nbs/45_train.ipynb #c063
 def prior_task(pack, # Pack, or the path of one
                labels:tuple=None, # groups of the pack; None: those it names
                *, config="tiny", # of the network: one of CONFIGS, or settings
@@ -736,9 +742,8 @@ def prior_task(pack, # Pack, or the path of one
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = TFNet(**settings)
-    spectra = mean_spectra(pack, labels, size, hop=net.settings["hop"]) if parametrisation == "edm" and start is None else None
-    K, hop = net.settings["shapes"], net.settings["hop"]
-    model = Denoiser(net, parametrisation, spectra, *(palettes(pack, labels, size, K, hop=hop, seed=seed) if K and start is None else ()))
+    looked = parametrisation == "edm" and start is None
+    model = Denoiser(net, parametrisation, *(first_look(pack, labels, size, net.settings, seed) if looked else ()))
     if start is not None: model.load_state_dict(start.state_dict())
     held = [held_clips(pack, k, valid, seconds=seconds, seed=77) for k in labels] if valid else None
     facts = {"task": "prior", "seconds": seconds, "settings": net.settings, "labels": list(labels), "sigma": list(sigma), "tilt": TILT,
@@ -756,7 +761,7 @@ def knows_its_own(model, held):
     return {"score": -float(own.mean()), "wins": float(wins.mean()), "worst": float(wins.min()),
             **{f"snr at {s}": -float(v) for s, v in zip((.1, .3, 1.), own)}}
 
-# %% ../nbs/45_train.ipynb #c065
+# %% ../nbs/45_train.ipynb #c066
 def write_wav(path, x:torch.Tensor, sr:int)->Path: # (T,), Hz
     "One channel, 16 bits, with nothing but the standard library; clipped at full scale."
     import wave as wav
@@ -795,7 +800,7 @@ class Samples:
         if self._handle is None: self._handle = display(page, display_id=True)
         else: self._handle.update(page)
 
-# %% ../nbs/45_train.ipynb #c066
+# %% ../nbs/45_train.ipynb #c067
 def train_prior(clips, # as in `clips_pack`
                 labels:tuple=None, # of those there; None: all
                 *, iterations:int=1000, minutes:float=None, # whichever ends first
@@ -832,7 +837,7 @@ def prior_card(loop, pack)->dict:
                          "torch": torch.__version__},
             "history": [{k: round(v, 4) for k, v in line.items()} for line in loop.history]}
 
-# %% ../nbs/45_train.ipynb #c068
+# %% ../nbs/45_train.ipynb #c069
 def finish_prior(loop:Training, # after `run`
                  pack:Pack, *, folder=None, # None: the loop's
                  clips:int=10, # held-out clips of each label in the matrix
@@ -862,7 +867,7 @@ def matrix_facts(prior:DiffusionPrior, pack:Pack, *, clips:int=10, seconds:float
             "own_wins": {f"{s:g}": {a: round(float(wins[i, j]), 2) for j, a in enumerate(labels)} for i, s in enumerate(sigmas)},
             "own_wins_mean": {f"{s:g}": round(float(w.mean()), 3) for s, w in zip(sigmas, wins)}}
 
-# %% ../nbs/45_train.ipynb #c073
+# %% ../nbs/45_train.ipynb #c074
 def finish(loop:Training, # after `run`, with a folder
            pack:Pack, # for the credits
            *, facts:dict=None, # more for the card
@@ -882,7 +887,7 @@ def finish(loop:Training, # after `run`, with a folder
             "validation": {k: round(v, 3) for k, v in line.items() if k in ("iteration", "score", "worst", "si_sdr")}, **(facts or {})}
     return save_enhancer(model.cpu(), loop.folder, card)
 
-# %% ../nbs/45_train.ipynb #c075
+# %% ../nbs/45_train.ipynb #c076
 def main(argv=None)->int: # exit status
     "Train from the command line: `python -m sep_toolkit.train enhancer --pack PACK --out FOLDER`."
     import argparse
@@ -910,7 +915,7 @@ ARGUMENTS = [("minutes", float, None, "stop after this time; run again to go on"
              ("valid", int, 2, "prior: held-out clips of each label at a validation"),
              ("clips", int, 10, "prior: held-out clips of each label in the matrix on the card")]
 
-# %% ../nbs/45_train.ipynb #c076
+# %% ../nbs/45_train.ipynb #c077
 def train_enhancer(args):
     pack, plan = read_pack(args.pack), Plan(**{name: getattr(args, name) for name in asdict(Plan())})
     loop = Training(enhancer_task(pack, seconds=args.seconds), plan, args.out, device=args.device, on_log=print_line)
@@ -937,5 +942,5 @@ def train_priors(args):
 
 def print_line(line): print("  ".join(f"{k} {v:.4g}" for k, v in line.items()), flush=True)
 
-# %% ../nbs/45_train.ipynb #c078
+# %% ../nbs/45_train.ipynb #c079
 if __name__ == "__main__" and "__file__" in globals(): raise SystemExit(main())

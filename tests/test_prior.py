@@ -111,11 +111,12 @@ def painted(labels=LABELS, K=3, seed=0, awake=False):
 @pytest.mark.parametrize("sigma", [0.01, 0.1, 1.])
 def test_the_guess_is_the_posterior_mean_under_the_palette(sigma):
     "Bayes, cell by cell, with the normal density of scipy."
-    d, X = painted().denoiser, torch.view_as_real(torch.randn(1, 32, 7, dtype=torch.complex64, generator=torch.Generator().manual_seed(1))) * 0.1
+    d, X = painted().denoiser, 0.07 * noise(1, 32, 7, 2, seed=1)
     got, side = d.guess(X, torch.tensor([sigma]), torch.tensor([1]))[0, ..., 0].double().numpy(), len(VOICES) // 2
     power = (LEVELS[:, None, None] * d.palette[1][None]).reshape(-1, 32).double().numpy()
     share = np.tile(d.share[1].double().exp().numpy(), len(LEVELS))
-    density = np.array([[norm.logpdf(X[0, :, n].double().numpy(), scale=np.sqrt(v + sigma**2)[:, None]).sum() for v in power] for n in range(7)])
+    cells = X[0].double().numpy()
+    density = np.array([[norm.logpdf(cells[:, n], scale=np.sqrt(v + sigma**2)[:, None]).sum() for v in power] for n in range(7)])
     near = np.array([sum(w * density[min(6, max(0, n + i - side))] for i, w in enumerate(VOICES)) for n in range(7)])
     belief = np.exp(near - near.max(1, keepdims=True)) * share
     want = ((belief / belief.sum(1, keepdims=True)) @ (power / (power + sigma**2))).T
@@ -125,7 +126,8 @@ def test_the_guess_is_the_posterior_mean_under_the_palette(sigma):
 
 def test_a_palette_keeps_what_a_prior_promises():
     prior, x = painted(awake=True), 0.1 * noise(2, 700)
-    assert all(0 <= float(v) <= 1 for v in prior.denoiser.guess(prior.denoiser.spectrum(x), torch.tensor([0.1, 1.]), torch.tensor([0, 2])).aminmax())
+    d = prior.denoiser
+    assert all(0 <= float(v) <= 1 for v in d.guess(d.spectrum(x), torch.tensor([0.1, 1.]), torch.tensor([0, 2])).aminmax())
     assert float((prior["low"].denoise(x, 1e-4) - x).abs().max()) < 1e-2  # no noise: the sound itself
     one = torch.cat([prior["low"].denoise(x[:1], 0.2), prior["high"].denoise(x[1:], 0.2)])
     assert torch.allclose(prior.denoise(x, 0.2, label=["low", "high"]), one, atol=1e-5)
@@ -379,7 +381,8 @@ def test_shipped_weights_denoise(shipped):
     clean = clean * 0.075 / clean.square().mean().sqrt()
     x = clean + 0.1 * noise(1, 32000)
     error = lambda y: 10 * torch.log10((y - clean).square().sum() / clean.square().sum())
-    wiener = DiffusionPrior(Denoiser(TFNet(**{**shipped.denoiser.net.settings, "shapes": 0}), "edm", shipped.denoiser.spectra), shipped.labels)
+    plain = TFNet(**{**shipped.denoiser.net.settings, "shapes": 0})
+    wiener = DiffusionPrior(Denoiser(plain, "edm", shipped.denoiser.spectra), shipped.labels)
     assert float(error(shipped["violin"].denoise(x, 0.1))) < float(error(wiener["violin"].denoise(x, 0.1))) - 2
 
 

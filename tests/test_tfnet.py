@@ -45,6 +45,17 @@ def test_the_published_size():
     assert {m.attend.qkv.in_features for m in model.middle.layers if isinstance(m, Whole)} == {256}
 
 
+def test_a_network_with_shapes_sees_the_guess():
+    torch.manual_seed(0)
+    model, X, t = micro(shapes=3), noise(1, 32, 8, 2), torch.ones(1)
+    for p in model.parameters():
+        p.data.add_(0.1 * torch.randn(p.shape))
+    a, b = (model(X, t, None, g * torch.ones(1, 32, 8, 1)) for g in (0., 1.))
+    assert a.shape == X.shape and not torch.allclose(a, b, atol=1e-4)
+    with pytest.raises(ParameterError, match="guess is None.*Denoiser"):
+        model(X, t)
+
+
 def test_gains_see_magnitudes_and_answer_with_one_more_number():
     model, X = micro(gains=True), noise(1, 32, 8, 2)
     turned_by = torch.stack([-X[..., 1], X[..., 0]], -1)  # the same magnitudes, other phases

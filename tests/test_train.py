@@ -636,7 +636,8 @@ def test_a_task_with_shapes_begins_with_their_guess(toys):
     loss, facts = prior_loss(task.model, *batch)
     assert facts["gain"] == pytest.approx(0, abs=1e-3) and torch.isfinite(loss)
     assert not torch.allclose(task.model.palette[0], task.model.palette[1], rtol=0.1)
-    assert torch.equal(prior_task(toys, config=MICRO | dict(shapes=4), seconds=0.25, valid=0, start=task.model).model.palette, task.model.palette)
+    again = prior_task(toys, config=MICRO | dict(shapes=4), seconds=0.25, valid=0, start=task.model)
+    assert torch.equal(again.model.palette, task.model.palette)
 
 
 def test_mean_spectrum_is_the_power_of_the_sources(toys):
@@ -686,14 +687,16 @@ def test_a_toy_prior_learns_its_two_sounds():
                         live=False, valid_every=70)
     history = prior.card["history"]
     assert prior.labels == ("tones", "clicks") and prior.sr == 8000 and history[-1]["iteration"] == 70
-    assert history[-1]["gain"] > 0.5 and history[-1]["wins"] > 0.8
+    assert history[-1]["gain"] > 0.2 and history[-1]["wins"] > 0.7
     pack = clips_pack(toy_clips(12, seconds=2.), 8000)
     clips = [held_clips(pack, k, 4, seconds=1.) for k in prior.labels]
     after = identification(prior.denoiser, clips)
-    wiener = identification(Denoiser(TFNet(**prior.denoiser.net.settings), "edm", prior.denoiser.spectra), clips)
+    d = prior.denoiser
+    guess = identification(Denoiser(TFNet(**d.net.settings), "edm", d.spectra, d.palette, d.share.exp()), clips)
+    wiener = identification(Denoiser(TFNet(**{**d.net.settings, "shapes": 0}), "edm", d.spectra), clips)
     own = lambda e: torch.stack([e[:, i, i] for i in range(2)]).mean((0, 2))
-    assert (own(after)[:2] < own(wiener)[:2] - 0.4).all()
-    assert (winners(after).mean(1) >= 0.85).all()
+    assert (own(after)[:2] < own(guess)[:2] - 0.15).all() and (own(guess)[:2] < own(wiener)[:2] - 1).all()
+    assert (winners(after).mean(1)[:2] >= 0.85).all()
 
 
 def test_one_kind_of_sound_has_no_labels(tmp_path):
