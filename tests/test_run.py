@@ -17,7 +17,7 @@ from sep_toolkit.audio import Audio
 from sep_toolkit.core import DataError, ParameterError, SepError, SepNotice
 from sep_toolkit.run import METHODS, Progress, Run, as_method, curves_png, live, make_method, record, separate
 from sep_toolkit.separator import Iterative, Separator
-from sep_toolkit.trace import Step
+from sep_toolkit.trace import Step, Trace
 
 MIX = Audio(torch.randn(4000, generator=torch.Generator().manual_seed(0))*0.1, 8000)
 
@@ -494,3 +494,16 @@ def test_pictures_are_drawn_now_and_then(monkeypatch):
     live(run, every_s=1000.)
     run.start().wait(5)
     assert len(drawn) <= 2 and drawn[-1] == 20, "the first one at most, and the last one always"
+
+
+def test_the_line_goes_through_accepted_steps_and_refused_ones_are_dots(monkeypatch):
+    from matplotlib.figure import Figure
+    figures = []
+    monkeypatch.setattr(Figure, "savefig", lambda self, *args, **kwargs: figures.append(self))
+    trace = Trace(Audio(torch.zeros(1, 8), 8000), ["a"])
+    for value, accepted in ((1., True), (5., False), (2., True)):
+        trace.append(Step({}, {"score": value}, audio={}, accepted=accepted))
+    curves_png(trace)
+    line, dots = figures[0].axes[0].lines
+    assert list(line.get_xdata()) == [0, 2] and list(line.get_ydata()) == [1, 2] and line.get_linestyle() == "-"
+    assert list(dots.get_xdata()) == [1] and list(dots.get_ydata()) == [5] and dots.get_marker() == "o"
