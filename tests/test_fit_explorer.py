@@ -260,7 +260,8 @@ def test_a_draft_of_masks(make):
     until(lambda: ex.cursor == 3)
     settle(ex)
     apart = {k for k, v in ex.rows[3]["sounds"].items() if draft["sounds"].get(k) != v}
-    assert "1/mask" in draft["sounds"] and all(k.endswith("mask") for k in apart), "masks may differ in the last bit: another thread made them"
+    assert "1/mask" in draft["sounds"]
+    assert all(k.endswith("mask") for k in apart), "masks may differ in the last bit: another thread made them"
     for i, name in enumerate(NAMES):
         assert close_to(ex._heard(draft["sounds"][f"{i}/mask"]).samples, ex.step.audio[name])
 
