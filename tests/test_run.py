@@ -457,7 +457,7 @@ def test_a_class_of_the_same_name_is_another_method():
 
 
 def test_what_a_run_says_about_itself():
-    method = Halve(iterations=2)
+    method = Halve(iterations=2, delay_s=.005)
     method.card = {"name": "halves", "licence": "CC0", "sha256": "ab", "secret": 1}
     p = Run(method, MIX, seed=4).start().wait().trace.provenance
     assert p["weights"] == {"name": "halves", "licence": "CC0", "sha256": "ab"} and p["seed"] == 4 and p["seconds"] > 0
