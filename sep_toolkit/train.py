@@ -8,9 +8,9 @@ __all__ = ['NOISES', 'FREE', 'TILT', 'ARGUMENTS', 'write_pack', 'Pack', 'read_pa
            'spectral_distance', 'Plan', 'Task', 'Training', 'held_signals', 'read_checkpoint', 'draw', 'Curves',
            'enhancer_task', 'enhancer_loss', 'si_sdr_gain', 'toy_clips', 'sum_of_clicks', 'spans', 'rhythm', 'source',
            'held_clips', 'clips_pack', 'prior_batch', 'rival', 'prior_loss', 'identification', 'winners',
-           'mean_spectra', 'palettes', 'first_look', 'prior_task', 'knows_its_own', 'write_wav', 'prior_of', 'Samples',
-           'train_prior', 'prior_card', 'finish_prior', 'matrix_facts', 'finish', 'main', 'train_enhancer',
-           'train_priors', 'print_line']
+           'mean_spectra', 'palettes', 'first_look', 'begin_from', 'knows', 'prior_task', 'knows_its_own', 'write_wav',
+           'prior_of', 'Samples', 'train_prior', 'prior_card', 'finish_prior', 'matrix_facts', 'finish', 'main',
+           'train_enhancer', 'train_priors', 'print_line']
 
 # %% ../nbs/45_train.ipynb #c004
 import json, math, signal, threading, time
@@ -564,7 +564,8 @@ def source(g, # torch.Generator
 )->torch.Tensor: # (size,) with an RMS of -25 to -20 dB
     "A clip of one label with sound in it."
     signals, beat = pack.groups[label + part], label in pack.facts.get("sequenced", ())
-    rate = uniform(g, .85, 1.18) if vary else 1.
+    most = pack.facts.get("speeds", {}).get(label, 1.18)
+    rate = uniform(g, 1/most, most) if vary else 1.
     for _ in range(8):
         x = rhythm(g, signals, size, pack.sr) if beat else crop(g, signals, size, rate)
         level = max(1e-9, float(x.square().mean()))
@@ -721,6 +722,23 @@ def first_look(pack, labels, size, settings, seed=0)->tuple: # what a `Denoiser`
     return mean_spectra(pack, labels, size, hop=hop), *(palettes(pack, labels, size, K, hop=hop, seed=seed) if K else ())
 
 # %% ../nbs/45_train.ipynb #c063
+def begin_from(model:Denoiser, prior:DiffusionPrior, labels:tuple)->Denoiser: # the model
+    "Weights of a prior, by label: one that it does not know keeps its first look, and begins as the mean of all in the network."
+    new, names, known = model.state_dict(), prior.labels, knows(prior, model.net.settings)
+    for k, v in prior.denoiser.state_dict().items():
+        look = k in ("spectra", "palette", "share")
+        if look and not known: continue
+        if names and names != labels and (look or k == "net.place" or k.endswith("condition.label.weight")):
+            v = torch.stack([v[names.index(n)] if n in names else new[k][i] if look else v.mean(0) for i, n in enumerate(labels)])
+        if k not in new or v.shape != new[k].shape: fail("start", prior, "a prior whose network has the same settings", f"{k} differs.")
+        new[k] = v
+    model.load_state_dict(new)
+    return model
+
+
+def knows(prior, settings): return prior.denoiser.net.settings["shapes"] == settings["shapes"]
+
+
 def prior_task(pack, # Pack, or the path of one
                labels:tuple=None, # groups of the pack; None: those it names
                *, config="tiny", # of the network: one of CONFIGS, or settings
@@ -729,7 +747,7 @@ def prior_task(pack, # Pack, or the path of one
                weights:tuple=None, # share of each label; None: the pack's, or even
                rivals:float=0., # share of clips with a sound of another label in their noise; 0: as published
                parametrisation:str="edm", valid:int=2, # held-out clips of each label
-               seed:int=0, start:Denoiser=None, # first weights; None: new ones
+               seed:int=0, start:DiffusionPrior=None, # first weights; None: new ones
 )->Task:
     "A class-conditional prior; validated by how well each label denoises its own held-out clips, and how often it wins."
     pack = pack if isinstance(pack, Pack) else read_pack(pack)
@@ -742,9 +760,9 @@ def prior_task(pack, # Pack, or the path of one
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = TFNet(**settings)
-    looked = parametrisation == "edm" and start is None
+    looked = parametrisation == "edm" and (start is None or not knows(start.base, net.settings) or set(labels) - set(start.base.labels))
     model = Denoiser(net, parametrisation, *(first_look(pack, labels, size, net.settings, seed) if looked else ()))
-    if start is not None: model.load_state_dict(start.state_dict())
+    if start is not None: begin_from(model, start.base, labels)
     held = [held_clips(pack, k, valid, seconds=seconds, seed=77) for k in labels] if valid else None
     facts = {"task": "prior", "seconds": seconds, "settings": net.settings, "labels": list(labels), "sigma": list(sigma), "tilt": TILT,
              "weights": None if weights is None else list(weights), "parametrisation": parametrisation,
@@ -910,7 +928,7 @@ def main(argv=None)->int: # exit status
 ARGUMENTS = [("minutes", float, None, "stop after this time; run again to go on"), ("threads", int, None, "CPU threads"),
              ("device", str, None, "cpu, cuda or mps; default the best there is"),
              ("seconds", float, 2., "length of the training signals"),
-             ("config", str, "small", f"prior: network, one of {', '.join(CONFIGS)}"),
+             ("config", str, None, f"prior: network, one of {', '.join(CONFIGS)}; default that of --from-weights, or small"),
              ("rivals", float, .5, "prior: share of clips with another label's sound in their noise"),
              ("valid", int, 2, "prior: held-out clips of each label at a validation"),
              ("clips", int, 10, "prior: held-out clips of each label in the matrix on the card")]
@@ -926,11 +944,9 @@ def train_enhancer(args):
 
 def train_priors(args):
     pack, plan = read_pack(args.pack), Plan(**{name: getattr(args, name) for name in asdict(Plan())})
-    labels, config, start = None, args.config, None
-    if args.from_weights:
-        prior = load_prior(args.from_weights, device="cpu")
-        start, labels, config = prior.denoiser, prior.labels, prior.denoiser.net.settings
-    task = prior_task(pack, labels, config=config, seconds=args.seconds, rivals=args.rivals, valid=args.valid, start=start, seed=args.seed)
+    start = load_prior(args.from_weights, device="cpu") if args.from_weights else None
+    config = args.config or (start.denoiser.net.settings if start else "small")
+    task = prior_task(pack, config=config, seconds=args.seconds, rivals=args.rivals, valid=args.valid, start=start, seed=args.seed)
     if args.compile: task.model.net.compile()
     loop = Training(task, plan, args.out, device=args.device, on_log=print_line)
     print(f"{sum(p.numel() for p in task.model.parameters())/1e6:.2f} M parameters; {loop}", flush=True)

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from sep_toolkit.audio import Audio, save
 from sep_toolkit.core import DataError, ParameterError, SepError, generator
 from sep_toolkit.enhancer import load_enhancer
-from sep_toolkit.prior import LEVEL_DB, Denoiser, load_prior
+from sep_toolkit.prior import LEVEL_DB, Denoiser, DiffusionPrior, load_prior
 from sep_toolkit.tfnet import TFNet
 from sep_toolkit.train import (
-    NOISES, Plan, Task, Training, clicks, clips_pack, colour, crop, draw, enhancer_task, envelope, finish, finish_prior, held_clips, hum,
-    identification, main, mean_spectra, mixture, mixtures, noise, palettes, prior_batch, prior_loss, prior_task, read_checkpoint, read_pack,
-    rhythm, si_sdr_db, snr_db, source, spans, spectral_distance, stretch, toy_clips, train_prior, winners, write_pack, write_wav,
+    NOISES, Pack, Plan, Task, Training, clicks, clips_pack, colour, crop, draw, enhancer_task, envelope, finish, finish_prior, held_clips,
+    hum, identification, main, mean_spectra, mixture, mixtures, noise, palettes, prior_batch, prior_loss, prior_task, read_checkpoint,
+    read_pack, rhythm, si_sdr_db, snr_db, source, spans, spectral_distance, stretch, toy_clips, train_prior, winners, write_pack, write_wav,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -636,8 +636,40 @@ def test_a_task_with_shapes_begins_with_their_guess(toys):
     loss, facts = prior_loss(task.model, *batch)
     assert facts["gain"] == pytest.approx(0, abs=1e-3) and torch.isfinite(loss)
     assert not torch.allclose(task.model.palette[0], task.model.palette[1], rtol=0.1)
-    again = prior_task(toys, config=MICRO | dict(shapes=4), seconds=0.25, valid=0, start=task.model)
+    again = prior_task(toys, config=MICRO | dict(shapes=4), seconds=0.25, valid=0, start=DiffusionPrior(task.model, ("tones", "clicks")))
     assert torch.equal(again.model.palette, task.model.palette)
+
+
+def test_a_task_goes_on_from_a_prior_with_other_labels(toys):
+    "Known labels keep their rows, new ones keep their first look, and start as the mean in the network."
+    first = prior_task(toys, ("tones", "clicks"), config=MICRO | dict(shapes=4, place=True), seconds=0.25, valid=0)
+    table, place = first.model.net.down[0].condition.label.weight, first.model.net.place
+    with torch.no_grad():
+        place.copy_(torch.randn(place.shape, generator=generator(3)))
+        first.model.palette[1] *= 2
+    start = DiffusionPrior(first.model, ("tones", "clicks"))
+    pack = Pack({**toys.groups, "bells": [x.flip(0) for x in toys.groups["tones"]]}, 8000, toys.facts)
+    again = prior_task(pack, ("clicks", "bells"), config=MICRO | dict(shapes=4, place=True), seconds=0.25, valid=0, start=start).model
+    assert torch.equal(again.net.down[0].condition.label.weight, torch.stack([table[1], table.mean(0)]))
+    assert torch.equal(again.net.place, torch.stack([place[1], place.mean(0)]))
+    assert torch.equal(again.palette[0], first.model.palette[1]) and torch.equal(again.spectra[0], first.model.spectra[1])
+    fresh = prior_task(pack, ("clicks", "bells"), config=MICRO | dict(shapes=4, place=True), seconds=0.25, valid=0).model
+    assert torch.equal(again.palette[1], fresh.palette[1]) and torch.equal(again.net.out.weight, first.model.net.out.weight)
+    more = prior_task(toys, ("tones", "clicks"), config=MICRO | dict(shapes=6, place=True), seconds=0.25, valid=0, start=start).model
+    assert more.palette.shape == (2, 6, 32) and torch.equal(more.net.place, place)
+    with pytest.raises(ParameterError, match="start.*same settings"):
+        prior_task(toys, ("tones", "clicks"), config=MICRO | dict(shapes=4, place=False), seconds=0.25, valid=0, start=start)
+
+
+def test_speeds_of_a_label_keep_to_the_packs(toys):
+    t = torch.arange(32000) / 8000
+    pack = Pack({"a": [(torch.sin(2 * torch.pi * 1000 * t) * 20000).short()]}, 8000, {"speeds": {"a": 1.02}})
+    top = lambda x: float(torch.fft.rfft(x).abs().argmax()) * 8000 / len(x)
+    found = [top(source(generator(i), pack, "a", 16000)) for i in range(12)]
+    assert 979 < min(found) < 995 and 1005 < max(found) < 1021
+    pack.facts.clear()
+    found = [top(source(generator(i), pack, "a", 16000)) for i in range(12)]
+    assert min(found) < 930 and max(found) > 1070
 
 
 def test_mean_spectrum_is_the_power_of_the_sources(toys):
@@ -672,8 +704,9 @@ def test_it_goes_on_from_weights(toys, tmp_path):
     loop = prior_loop(toys, tmp_path, valid=0)
     loop.run()
     finish_prior(loop, toys, clips=1, seconds=0.25)
-    start = load_prior(tmp_path, device="cpu").denoiser
-    task = prior_task(toys, config=start.net.settings, seconds=0.25, valid=0, start=start)
+    prior = load_prior(tmp_path, device="cpu")
+    start = prior.denoiser
+    task = prior_task(toys, config=start.net.settings, seconds=0.25, valid=0, start=prior)
     again = Training(task, Plan(iterations=1, lr=0., weight_decay=0., batch=1), device="cpu")
     x, s, k = 0.1 * torch.randn(2, 500, generator=generator(0)), torch.tensor([0.1, 1.]), torch.tensor([0, 1])
     with torch.no_grad():
@@ -695,7 +728,7 @@ def test_a_toy_prior_learns_its_two_sounds():
     guess = identification(Denoiser(TFNet(**d.net.settings), "edm", d.spectra, d.palette, d.share.exp()), clips)
     wiener = identification(Denoiser(TFNet(**{**d.net.settings, "shapes": 0}), "edm", d.spectra), clips)
     own = lambda e: torch.stack([e[:, i, i] for i in range(2)]).mean((0, 2))
-    assert (own(after)[:2] < own(guess)[:2] - 0.15).all() and (own(guess)[:2] < own(wiener)[:2] - 1).all()
+    assert (own(after)[:2] < own(guess)[:2] - 0.08).all() and (own(guess)[:2] < own(wiener)[:2] - 1).all()
     assert (winners(after).mean(1)[:2] >= 0.85).all()
 
 
