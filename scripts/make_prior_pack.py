@@ -23,15 +23,10 @@ SHOTS = ("bd_", "sn_", "hat_", "drum_", "tabla_", "ride_", "elec_", "perc_snap",
 NOT_SHOTS = ("elec_beep", "elec_blip", "elec_blup", "elec_chime", "elec_twang", "elec_ping", "elec_plip", "elec_bell", "drum_roll")
 VIOLIN = {"john-garner_bwv1002_mov6.mp3": (0., 1.), "john-garner_bwv1002_mov7.mp3": (0., 1.), "minji-kim_bwv1003_mov3.opus": (0., .75)}
 VIOLIN_VALID = {"john-garner_bwv1002_mov8.mp3": (0., 1.), "minji-kim_bwv1003_mov3.opus": (.76, 1.)}
-# General MIDI program -> lowest and highest pitch, chords or one voice
-FAMILIES = {
-    "plucked": {24: (40, 76, 1), 25: (40, 76, 1), 26: (40, 76, 1), 32: (28, 55, 0), 45: (48, 88, 0), 46: (36, 91, 1), 105: (48, 79, 1),
-                107: (50, 84, 0)},
-    "bowed": {41: (48, 81, 0), 42: (36, 72, 0), 43: (28, 55, 0), 44: (48, 84, 0), 48: (40, 84, 1)},
-    "winds": {65: (49, 80, 0), 66: (44, 75, 0), 68: (58, 88, 0), 70: (34, 67, 0), 71: (50, 86, 0), 73: (60, 93, 0), 75: (60, 90, 0)},
-    "brass": {56: (54, 82, 0), 57: (40, 72, 0), 58: (28, 55, 0), 59: (54, 80, 0), 60: (41, 74, 0), 61: (41, 79, 1)},
-    "mallets": {9: (79, 105, 0), 11: (53, 86, 1), 12: (48, 90, 0), 13: (65, 100, 0), 14: (60, 77, 0), 108: (60, 91, 0), 114: (55, 86, 0)},
-}
+# General MIDI program, lowest and highest pitch, chords or one voice
+INSTRUMENTS = {"guitar": (24, 40, 76, 1), "cello": (42, 36, 72, 0), "flute": (73, 60, 93, 0), "trumpet": (56, 54, 82, 0),
+               "marimba": (12, 48, 90, 0)}
+SPEEDS = {"violin": 1.06, **dict.fromkeys(INSTRUMENTS, 1.02)}  # how far a training clip may be sped up or slowed down; others 1.18
 CREDITS = [
     {"what": "speech: speech-to-intent benchmark, 360 crowd-sourced commands, more than 50 speakers", "by": "Picovoice",
      "licence": "Apache-2.0"},
@@ -39,7 +34,7 @@ CREDITS = [
      "licence": "CC0"},
     {"what": "violin: Bach Violin Dataset, BWV 1002 movements 6-8 and BWV 1003 movement 3",
      "by": "H.-W. Dong, C. Zhou, T. Berg-Kirkpatrick, J. McAuley; players John Garner and Minji Kim", "licence": "CC BY 3.0"},
-    {"what": "plucked, bowed, winds, brass, mallets: phrases written by this script, played with the sound font FluidR3 GM",
+    {"what": "guitar, cello, flute, trumpet, marimba: phrases written by this script, played with the sound font FluidR3 GM",
      "by": "Frank Wen", "licence": "MIT"},
 ]
 
@@ -82,15 +77,14 @@ def melody(rng, lo, hi, chords, seconds):
     return notes
 
 
-def phrases(family, part, seconds, each=12.):
-    "Rendered phrases of a family, its programs in turn."
-    out, programs = [], list(FAMILIES[family].items())
+def phrases(instrument, part, seconds, each=12.):
+    "Rendered phrases of an instrument."
+    out, (program, lo, hi, chords) = [], INSTRUMENTS[instrument]
+    PROGRAMS[instrument] = program
     for k in range(round(seconds/each)):
-        program, (lo, hi, chords) = programs[k % len(programs)]
-        rng = random.Random(f"{family} {part} {k}")
-        PROGRAMS[f"program {program}"] = program
+        rng = random.Random(f"{instrument} {part} {k}")
         notes = melody(rng, lo, hi, chords, each)
-        stereo = torch.from_numpy(play(notes, f"program {program}", reverb=rng.randrange(0, 45))).float()
+        stereo = torch.from_numpy(play(notes, instrument, reverb=rng.randrange(0, 45))).float()
         mono = Audio(stereo.mean(1)[None], RENDER_SR).resample(SR).samples[0][:round((each + .5)*SR)]
         out.append(trimmed(mono))
     return out
@@ -121,11 +115,12 @@ def main():
         for name, (start, stop) in takes.items():
             x = sound(data/"violin"/name)
             groups["violin" + part] += pieces(x[int(start*len(x)):int(stop*len(x))])[:n or (7 if part else 13)]
-    for family in FAMILIES:
+    for instrument in INSTRUMENTS:
         for part, seconds in (("", 108 if n is None else 12), ("_valid", 30 if n is None else 12)):
-            groups[family + part] = phrases(family, part, seconds, 12. if not part else 6.)
+            groups[instrument + part] = phrases(instrument, part, seconds, 12. if not part else 6.)
     labels = [k for k in groups if not k.endswith("_valid")]
     facts = {"credits": CREDITS, "labels": labels, "sequenced": ["percussion"], "weights": {"speech": 2., "percussion": 2., "violin": 1.5},
+             "speeds": SPEEDS,
              "split": {"speech": "files 0, 12, 24, … in order of name are held out (the recordings name no speakers)",
                        "percussion": "one-shots 3, 9, 15, … in order of name are held out",
                        "violin": "held out: BWV 1002 movement 8 (John Garner) and the last quarter of BWV 1003 movement 3 (Minji Kim)",

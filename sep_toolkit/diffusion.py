@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['KARRAS', 'PROBES', 'CHOICES', 'CLOSINGS', 'SLACK', 'SHORTEST_S', 'BANDS', 'MOMENTS', 'How', 'DiffusionSeparator',
-           'check_priors', 'check_init', 'check_kind', 'joined_card', 'chain_of', 'scale_of', 'task_of', 'seeds_of',
-           'start_of', 'is_out_of_memory', 'chain_steps', 'silent_step', 'run_chain', 'closed', 'step_of',
+           'check_priors', 'check_init', 'check_kind', 'joined_card', 'advised', 'chain_of', 'scale_of', 'task_of',
+           'seeds_of', 'start_of', 'is_out_of_memory', 'chain_steps', 'silent_step', 'run_chain', 'closed', 'step_of',
            'direction_maps', 'resumed', 'explained', 'chosen']
 
 # %% ../nbs/44_diffusion.ipynb #c004
@@ -56,8 +56,8 @@ class DiffusionSeparator(Iterative):
     def __init__(self, priors, # {name: prior}, 2 to 4; or labels of the shipped prior
                  *, solver="hybrid", # one of guidance.SOLVERS, or a function with their face
                  init="augmented", # one of guidance.INITS, Stems of the same names, or a Separator that gives them
-                 steps:int=50, # noise levels to visit; None: as published, 150 from t0, 200 from noise
-                 t0:int=150, # where the start stands, of 200; not used with init="noise"
+                 steps:int=50, # noise levels to visit; None: as published, t0 from there, 200 from noise
+                 t0:int=None, # where the start stands, of 200; not used with init="noise"; None: what the priors advise, or 150
                  strength:float=1., # times the published
                  seed:int=0, # of all randomness, with the seed of the run
                  terms:Terms=Terms(), # noqa: B008  of the reconstruction loss
@@ -68,11 +68,11 @@ class DiffusionSeparator(Iterative):
                  how:How=How(), # noqa: B008
     ):
         self.given, self.priors = priors, check_priors(priors)
-        self.stems, self.sr = tuple(self.priors), next(iter(self.priors.values())).sr
-        self.init = check_init(init, self.stems)
+        self.stems, self.sr, self.init = tuple(self.priors), next(iter(self.priors.values())).sr, check_init(init, tuple(self.priors))
         self.solver = solver if callable(solver) else check_choice("solver", solver, SOLVERS)
         self.n_steps = None if steps is None else check_number("steps", steps, 1, 10_000, integer=True)
-        self.t0, self.best_of = check_number("t0", t0, 1, 200, integer=True), check_number("best_of", best_of, 1, 64, integer=True)
+        self.t0 = advised(self.priors) if t0 is None else check_number("t0", t0, 1, 200, integer=True)
+        self.best_of = check_number("best_of", best_of, 1, 64, integer=True)
         self.strength, self.sigma_y = check_number("strength", strength, 0), check_number("sigma_y", sigma_y, 0)
         self.seed = check_number("seed", seed, 0, 2**63 - 1, integer=True)
         self.terms, self.how = check_kind("terms", terms, Terms), check_kind("how", how, How)
@@ -147,6 +147,12 @@ def joined_card(priors)->dict: # None where no prior has one
 
 # %% ../nbs/44_diffusion.ipynb #c015
 SLACK = 1.03  # a prior may be asked this much above its loudest level: the published chain ends at 2.56, priors at 2.5
+
+
+def advised(priors, published=150)->int:
+    "Where a start should stand, by the cards of the priors."
+    cards = [getattr(p, "card", None) or {} for p in priors.values()]
+    return min((check_number("t0", card["t0"], 1, 200, integer=True) for card in cards if "t0" in card), default=published)
 
 
 def chain_of(self)->tuple: # Schedule to walk, sigma of the noise at the start

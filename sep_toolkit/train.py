@@ -738,7 +738,7 @@ def begin_from(model:Denoiser, prior:DiffusionPrior, labels:tuple)->Denoiser: # 
 
 def knows(prior, settings): return prior.denoiser.net.settings["shapes"] == settings["shapes"]
 
-
+# %% ../nbs/45_train.ipynb #c064
 def prior_task(pack, # Pack, or the path of one
                labels:tuple=None, # groups of the pack; None: those it names
                *, config="tiny", # of the network: one of CONFIGS, or settings
@@ -779,7 +779,7 @@ def knows_its_own(model, held):
     return {"score": -float(own.mean()), "wins": float(wins.mean()), "worst": float(wins.min()),
             **{f"snr at {s}": -float(v) for s, v in zip((.1, .3, 1.), own)}}
 
-# %% ../nbs/45_train.ipynb #c066
+# %% ../nbs/45_train.ipynb #c067
 def write_wav(path, x:torch.Tensor, sr:int)->Path: # (T,), Hz
     "One channel, 16 bits, with nothing but the standard library; clipped at full scale."
     import wave as wav
@@ -818,7 +818,7 @@ class Samples:
         if self._handle is None: self._handle = display(page, display_id=True)
         else: self._handle.update(page)
 
-# %% ../nbs/45_train.ipynb #c067
+# %% ../nbs/45_train.ipynb #c068
 def train_prior(clips, # as in `clips_pack`
                 labels:tuple=None, # of those there; None: all
                 *, iterations:int=1000, minutes:float=None, # whichever ends first
@@ -855,7 +855,7 @@ def prior_card(loop, pack)->dict:
                          "torch": torch.__version__},
             "history": [{k: round(v, 4) for k, v in line.items()} for line in loop.history]}
 
-# %% ../nbs/45_train.ipynb #c069
+# %% ../nbs/45_train.ipynb #c070
 def finish_prior(loop:Training, # after `run`
                  pack:Pack, *, folder=None, # None: the loop's
                  clips:int=10, # held-out clips of each label in the matrix
@@ -885,7 +885,7 @@ def matrix_facts(prior:DiffusionPrior, pack:Pack, *, clips:int=10, seconds:float
             "own_wins": {f"{s:g}": {a: round(float(wins[i, j]), 2) for j, a in enumerate(labels)} for i, s in enumerate(sigmas)},
             "own_wins_mean": {f"{s:g}": round(float(w.mean()), 3) for s, w in zip(sigmas, wins)}}
 
-# %% ../nbs/45_train.ipynb #c074
+# %% ../nbs/45_train.ipynb #c075
 def finish(loop:Training, # after `run`, with a folder
            pack:Pack, # for the credits
            *, facts:dict=None, # more for the card
@@ -905,7 +905,7 @@ def finish(loop:Training, # after `run`, with a folder
             "validation": {k: round(v, 3) for k, v in line.items() if k in ("iteration", "score", "worst", "si_sdr")}, **(facts or {})}
     return save_enhancer(model.cpu(), loop.folder, card)
 
-# %% ../nbs/45_train.ipynb #c076
+# %% ../nbs/45_train.ipynb #c077
 def main(argv=None)->int: # exit status
     "Train from the command line: `python -m sep_toolkit.train enhancer --pack PACK --out FOLDER`."
     import argparse
@@ -931,9 +931,10 @@ ARGUMENTS = [("minutes", float, None, "stop after this time; run again to go on"
              ("config", str, None, f"prior: network, one of {', '.join(CONFIGS)}; default that of --from-weights, or small"),
              ("rivals", float, .5, "prior: share of clips with another label's sound in their noise"),
              ("valid", int, 2, "prior: held-out clips of each label at a validation"),
-             ("clips", int, 10, "prior: held-out clips of each label in the matrix on the card")]
+             ("clips", int, 10, "prior: held-out clips of each label in the matrix on the card"),
+             ("t0", int, None, "prior: where separations should start, of 200, as its card is to advise")]
 
-# %% ../nbs/45_train.ipynb #c077
+# %% ../nbs/45_train.ipynb #c078
 def train_enhancer(args):
     pack, plan = read_pack(args.pack), Plan(**{name: getattr(args, name) for name in asdict(Plan())})
     loop = Training(enhancer_task(pack, seconds=args.seconds), plan, args.out, device=args.device, on_log=print_line)
@@ -944,6 +945,7 @@ def train_enhancer(args):
 
 def train_priors(args):
     pack, plan = read_pack(args.pack), Plan(**{name: getattr(args, name) for name in asdict(Plan())})
+    facts = {"t0": check_number("t0", args.t0, 1, 200, integer=True)} if args.t0 is not None else None
     start = load_prior(args.from_weights, device="cpu") if args.from_weights else None
     config = args.config or (start.denoiser.net.settings if start else "small")
     task = prior_task(pack, config=config, seconds=args.seconds, rivals=args.rivals, valid=args.valid, start=start, seed=args.seed)
@@ -953,10 +955,10 @@ def train_priors(args):
     loop.run(minutes=args.minutes)
     print(loop)
     if loop.iteration >= plan.iterations:
-        print(json.dumps(finish_prior(loop, pack, clips=args.clips, seconds=args.seconds)["matrix"]["own_wins_mean"]))
+        print(json.dumps(finish_prior(loop, pack, clips=args.clips, seconds=args.seconds, facts=facts)["matrix"]["own_wins_mean"]))
 
 
 def print_line(line): print("  ".join(f"{k} {v:.4g}" for k, v in line.items()), flush=True)
 
-# %% ../nbs/45_train.ipynb #c079
+# %% ../nbs/45_train.ipynb #c080
 if __name__ == "__main__" and "__file__" in globals(): raise SystemExit(main())

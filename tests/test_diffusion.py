@@ -213,6 +213,22 @@ def test_cancel_keeps_what_is_there():
 
 # Starts
 
+def test_priors_advise_where_to_start():
+    "The quietest start that a card names; the published one where none does; what is asked for above all."
+    low, high = coloured(.1, .2), coloured(.6, .3)
+    start = lambda **settings: DiffusionSeparator({"low": low, "high": high}, **settings).t0
+    assert start() == 150
+    low.card = {"t0": 80}
+    assert start() == 80 and start(t0=150) == 150
+    high.card = {"t0": 60, "licence": "MIT"}
+    assert start() == 60
+    m = DiffusionSeparator({"low": low, "high": high}, steps=None)
+    assert len(m.chain) == 60 and m.settings["t0"] == 60 and m.start_sigma == ddpm().sigma[59]
+    low.card = {"t0": "late"}
+    with pytest.raises(ParameterError, match="t0 is 'late'"):
+        start()
+
+
 def test_starts_and_their_levels():
     s = ddpm().sigma
     assert method(init="noise").chain.sigma[-1] == s[199] and method(t0=100).chain.sigma[-1] == s[99]
