@@ -401,7 +401,9 @@ def _evaluate(self, ratio:float, # weight of the mixture
     if not self.can_probe: fail("ratio", ratio, "a method that can be asked at a ratio of its own")
     if line is None:
         at = self.cursor
-        line = next((k for k, l in lines.items() if any(p[2] == at for p in l["points"])), list(lines)[-1])
+        # a twin, evaluated at the ratio of a point, has no place on its curve: its own key says which one it is
+        own = line_key(self.trace[at]) if at is not None and is_candidate(self.trace[at]) else None
+        line = own if own in lines else next((k for k, l in lines.items() if any(p[2] == at for p in l["points"])), list(lines)[-1])
     one = lines[check_choice("line", line, lines)]
     point = {"stem": one["stem"]} if len(self.trace.stem_names) > 1 and self.run.method.target is None else {}
     return self.probe(self.trace[one["parent"]], ratio=ratio, **point)

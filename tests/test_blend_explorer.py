@@ -233,6 +233,7 @@ def test_a_probe_is_one_pass_and_moves_the_cursor(make):
     assert at > 1, "its sound went to the page"
     again = ex.evaluate(.45, line=first["key"]).result()
     assert net.passes == before + 1 and torch.equal(again.audio["voice"], step.audio["voice"])
+    until(lambda: ex.cursor == again.index != step.index)
     assert ex.evaluate(.46).result().parent == first["parent"], "without a curve: that of the cursor"
 
 
