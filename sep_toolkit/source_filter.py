@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['SR', 'HOP', 'N_FFT', 'HISS', 'LOOK', 'LEAST_GAP', 'FILTERS', 'TINY', 'FLOOR', 'BANDS_OF_FIT', 'FREE', 'NUDGES',
-           'KIND', 'SOUNDS', 'LOCKS', 'F0_SCALE_HZ', 'combs', 'tract_gain', 'expected', 'runs_of', 'tidy', 'tracks',
-           'log_magnitude', 'at_multiples', 'clashes', 'looks', 'dense', 'VoiceNet', 'as_voice', 'factorise',
-           'steadied', 'Fit', 'through_harmonics', 'poles_of', 'voice_of', 'cold_start', 'Fitted', 'basis_of',
-           'spectrum_of', 'nudge', 'save_parameters', 'load_parameters', 'save_voice_net', 'load_voice_net',
-           'voices_by', 'SourceFilter', 'cut_out', 'readings', 'held_out', 'excerpt', 'pick_one', 'sung', 'excerpts',
-           'source_filter_task', 'source_filter_loss', 'finish_voice_net']
+           'KIND', 'SOUNDS', 'LOCKS', 'OUTPUTS', 'F0_SCALE_HZ', 'combs', 'tract_gain', 'expected', 'runs_of', 'tidy',
+           'tracks', 'weighed', 'log_magnitude', 'at_multiples', 'clashes', 'looks', 'dense', 'VoiceNet', 'as_voice',
+           'factorise', 'steadied', 'Fit', 'through_harmonics', 'poles_of', 'voice_of', 'cold_start', 'Fitted',
+           'basis_of', 'envelopes', 'tuned', 'spectrum_of', 'nudge', 'save_parameters', 'load_parameters',
+           'save_voice_net', 'load_voice_net', 'voices_by', 'SourceFilter', 'taken_out', 'cut_out', 'readings',
+           'held_out', 'excerpt', 'pick_one', 'sung', 'excerpts', 'source_filter_task', 'source_filter_loss',
+           'finish_voice_net']
 
 # %% ../nbs/53_source_filter.ipynb #c004
 import csv
@@ -35,6 +36,7 @@ from .core import DataError, ParameterError, WeightsError, atomic_path, check_ch
 from .enhancer import read_native
 from .f0 import as_pitch, multipitch, on_frames, write_pitch
 from .masks import mask_spectrum, share, teeth
+from .partials import refine, unmix
 from .separator import Cost, Iterative
 from .stft import stft
 from .trace import Step
@@ -120,6 +122,15 @@ def tracks(f0, # (S, N) Hz, tidied
     left, right = at(torch.where(before >= 0, before, after)), at(torch.where(after < f0.shape[1], after, before))
     hole = (raw <= 0) & (f0 > 0) & (left > 0) & (right > 0)
     return torch.stack([f0, torch.where(hole, left, low), torch.where(hole, right, high)])
+
+
+def weighed(weights, # (T, S, N) that sum to 1 over T
+            hz, # (T, S, N) Hz; 0 is unvoiced
+            near_cents:float=60.)->torch.Tensor: # (S, N) Hz
+    "The pitch with the most weight, and the middle of those near it."
+    most = hz.gather(0, weights.argmax(0, keepdim=True))[0]
+    w = weights*(torch.log2(hz.clamp(min=1.)/most.clamp(min=1.)).abs() < near_cents/1200)
+    return torch.exp((w*torch.log(hz.clamp(min=1.))).sum(0)/w.sum(0).clamp(min=TINY))*(most > 0)
 
 # %% ../nbs/53_source_filter.ipynb #c015
 LOOK = 40  # harmonics that are looked at
@@ -403,6 +414,19 @@ class Fitted:
 @lru_cache(4)
 def basis_of(n_fft=N_FFT): return smooth_basis(n_fft//2 + 1, SR, BANDS_OF_FIT)
 
+# %% ../nbs/53_source_filter.ipynb #c034
+def envelopes(bands, hiss): # (S, 30, N) -> two (S, F, N)
+    "What a sine and what the noise is expected to show at every bin."
+    B, f = basis_of(), torch.arange(N_FFT//2 + 1)[:, None]*(SR/N_FFT)
+    return (B @ bands)*(ROLLOFF_HZ/N_HARMONICS)/f.clamp(min=ROLLOFF_HZ), B @ hiss
+
+
+def tuned(x, f0, bands, hiss, models, lock=None)->torch.Tensor: # (S, N) Hz
+    "The pitches as the phases of the partials have them; locked ones stay."
+    envelope, noise = envelopes(bands, hiss)
+    found = torch.where(f0 > 0, refine(x, f0, envelope, models, noise, sr=SR, hop=HOP).clamp(10., SR/2 - 1), f0)
+    return found if lock is None else torch.where(lock, f0, found)
+
 
 def spectrum_of(fitted:Fitted)->torch.Tensor: # (S, F, N)
     "The magnitudes each voice is expected to have."
@@ -410,7 +434,7 @@ def spectrum_of(fitted:Fitted)->torch.Tensor: # (S, F, N)
     if fitted.bands is None: return expected(comb, v.harmonic_gain, v.noise_gain, v.lsf, v.noise_shape)
     return comb*(B @ fitted.bands) + B @ fitted.hiss
 
-# %% ../nbs/53_source_filter.ipynb #c034
+# %% ../nbs/53_source_filter.ipynb #c035
 NUDGES = ("f0", "gain", "noise", *(f"formant {i}" for i in range(1, 6)))
 
 
@@ -440,7 +464,7 @@ def nudge(fitted:Fitted, # what is changed; stays as it is
     else: new["lsf"][stem, rows] = _moved(v.lsf[stem, rows], int(what[-1]), x, hz is not None)
     return _following(fitted, Voice(**new, sr=v.sr, hop=v.hop))
 
-# %% ../nbs/53_source_filter.ipynb #c035
+# %% ../nbs/53_source_filter.ipynb #c036
 def _rows(n, start_s, stop_s):
     rows = torch.arange(n)*HOP/SR
     stop_s = math.inf if stop_s is None else check_number("stop_s", stop_s)
@@ -469,7 +493,7 @@ def _following(fitted, voice)->Fitted:
     change = lambda name: ((level(voice, name) + TINY)/(level(fitted.voice, name) + TINY)).clamp(1e-3, 1e3)
     return Fitted(voice, fitted.bands*change("harmonic_gain"), fitted.hiss*change("noise_gain"))
 
-# %% ../nbs/53_source_filter.ipynb #c036
+# %% ../nbs/53_source_filter.ipynb #c037
 KIND = "sep_toolkit source-filter parameters"
 
 
@@ -506,7 +530,7 @@ def _as_csv(v, names, times):
     writer.writerows([[f"{x:.6g}" for x in row] for row in np.column_stack([times, *(c.numpy() for c in columns)])])
     return out.getvalue()
 
-# %% ../nbs/53_source_filter.ipynb #c037
+# %% ../nbs/53_source_filter.ipynb #c038
 def load_parameters(path, # .json, from `save_parameters`
 )->tuple: # (Fitted, names)
     "Parameters from a file, checked."
@@ -518,7 +542,7 @@ def load_parameters(path, # .json, from `save_parameters`
     except (OSError, ValueError, KeyError, TypeError, ParameterError) as e:
         raise DataError(f"{path} holds no parameters of this separator ({e}): expected a .json of save_parameters.") from e
 
-# %% ../nbs/53_source_filter.ipynb #c039
+# %% ../nbs/53_source_filter.ipynb #c040
 def save_voice_net(model:VoiceNet, # with the weights to keep
                    folder, # written: weights and card
                    card:Mapping, # licence, attribution, training_data, source, …
@@ -535,7 +559,7 @@ def save_voice_net(model:VoiceNet, # with the weights to keep
     with atomic_path(folder/f"{name}.json") as tmp: tmp.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return card
 
-# %% ../nbs/53_source_filter.ipynb #c040
+# %% ../nbs/53_source_filter.ipynb #c041
 def load_voice_net(source=None, # a card's path, the folder of one; None: the package's own
 )->VoiceNet: # float32, in evaluation mode, with its card as `.card`
     "The network of a card."
@@ -560,9 +584,10 @@ def voices_by(net:VoiceNet, x, # (T,) peak 1
     "What the network takes the voices for."
     return as_voice(hz[None], *net(x[None], hz[None]))[0]
 
-# %% ../nbs/53_source_filter.ipynb #c042
+# %% ../nbs/53_source_filter.ipynb #c043
 SOUNDS = ("voice", "harmonics", "noise", "excitation")
 LOCKS = ("f0", "gain", "tract", "noise")
+OUTPUTS = ("partials", "mask", "synthesis")
 
 
 class SourceFilter(Iterative):
@@ -575,23 +600,20 @@ class SourceFilter(Iterative):
                  *, names=None, # of the voices; None: from the table
                  rounds:int=12, # of the fit
                  every:int=3, # rounds between steps
-                 output:str="mask", # or "synthesis"
+                 output:str="partials", # solved for together; or "mask", or "synthesis"
                  power:float=2., # of the masks: 1 as published
                  mend:bool=True, # mend holes in the table
+                 also=None, # a second opinion on the pitches, which the fit weighs: anything f0 can be, or True: an estimate made here
                  warm:bool=True, # start from the network, where there are weights
                  lock=(), # what the fit leaves alone: "tract", "tract/alto", "f0/alto/1.0-2.5"
                  sounds=("voice",), # of SOUNDS: what steps carry beside the stems
                  weights=None, # a card's path or its folder; None: the package's own
     ):
         self.f0 = None if f0 is None else as_pitch(f0, names=names, n_voices=n_voices, sr=SR)
-        if f0 is None and n_voices is None:
-            fail("n_voices", n_voices, "how many voices sing, 1 to 6, where there is no f0", "Pitch alone tells the voices apart.")
-        self.n_voices = check_number("n_voices", n_voices if f0 is None else self.f0.hz.shape[1], 1, 6, integer=True)
-        self.names = tuple(names) if names is not None else self.f0.names if f0 is not None else \
-            tuple(f"voice {i + 1}" for i in range(self.n_voices))
-        if not len(self.names) == len(set(self.names)) == self.n_voices: fail("names", names, f"{self.n_voices} different names")
+        self.n_voices, self.names = _named(self.f0, n_voices, names)
         self.stems, self.mode = self.names, check_choice("mode", mode, ("fit", "network"))
         self._settings(rounds, every, output, power, mend, warm, lock, sounds)
+        self.also = self._second(also)
         self.weights, self.net = weights, None
         if mode == "network" or warm: self.net = self._network(weights)
         self.card = self.net.card if self.net is not None else None
@@ -601,10 +623,19 @@ class SourceFilter(Iterative):
 
     def steps(self, mix, *, seed=0, start=None): return _steps(self, mix, seed, start)
 
-# %% ../nbs/53_source_filter.ipynb #c043
+# %% ../nbs/53_source_filter.ipynb #c044
+def _named(f0, n_voices, names)->tuple: # how many voices, their names
+    if f0 is None and n_voices is None:
+        fail("n_voices", n_voices, "how many voices sing, 1 to 6, where there is no f0", "Pitch alone tells the voices apart.")
+    n = check_number("n_voices", n_voices if f0 is None else f0.hz.shape[1], 1, 6, integer=True)
+    if names is None: names = f0.names if f0 is not None else [f"voice {i + 1}" for i in range(n)]
+    if not len(names) == len(set(names)) == n: fail("names", names, f"{n} different names")
+    return n, tuple(names)
+
+
 def _settings(self, rounds, every, output, power, mend, warm, lock, sounds):
     self.rounds, self.every = (check_number(k, v, 1, 10_000, integer=True) for k, v in (("rounds", rounds), ("every", every)))
-    self.output, self.power = check_choice("output", output, ("mask", "synthesis")), check_number("power", power, .5, 10)
+    self.output, self.power = check_choice("output", output, OUTPUTS), check_number("power", power, .5, 10)
     for k, v in (("mend", mend), ("warm", warm)):
         if not isinstance(v, bool): fail(k, v, "True or False")
     self.mend, self.warm = mend, warm
@@ -625,7 +656,7 @@ def _read_lock(text, names): # -> name, [stem indices], start_s, stop_s
     if not a < b: fail("lock", text, "a stretch that ends after it begins")
     return name, stems, a, b
 
-# %% ../nbs/53_source_filter.ipynb #c044
+# %% ../nbs/53_source_filter.ipynb #c045
 def _network(self, weights):
     "The network; without weights there is none, which only `network` mode minds."
     try: return load_voice_net(weights)
@@ -642,14 +673,25 @@ def _locks(self, n): # -> name -> (S, n) bool
     return out
 
 
-SourceFilter._settings, SourceFilter._network, SourceFilter._locks = _settings, _network, _locks
+def _second(self, also): # None, True or a Pitch
+    "The second opinion, checked."
+    if also is None or also is False: return None
+    if self.f0 is None or self.mode == "network":
+        fail("also", also, 'None without f0 and with mode="network"', "A fit weighs it against a table.")
+    return True if also is True else as_pitch(also, names=self.names, n_voices=self.n_voices, sr=SR)
 
-# %% ../nbs/53_source_filter.ipynb #c045
+
+SourceFilter._settings, SourceFilter._network, SourceFilter._locks, SourceFilter._second = _settings, _network, _locks, _second
+
+# %% ../nbs/53_source_filter.ipynb #c046
 def _steps(self, mix, seed, start): # yields Step
     "The start, then the fit, a step every few rounds."
     x, level = _levelled(mix)
     fitted, hz, done = self._begin(x, mix) if start is None else self._again(start, mix)
     if start is None:
+        if self.mode == "network" and self.output == "partials":
+            f0 = tuned(x, fitted.voice.f0_hz, *_free(fitted), spectrum_of(fitted))
+            fitted = Fitted(replace(fitted.voice, f0_hz=f0))
         yield self._step(x, level, fitted, spectrum_of(fitted), seed, {"iteration": 0})
         if self.mode == "network" or not float(x.abs().max()): return
     V = stft(x, N_FFT, HOP).abs()*(4/N_FFT)
@@ -658,7 +700,7 @@ def _steps(self, mix, seed, start): # yields Step
     for i in range(1, self.rounds + 1):
         fit.round()
         if i % self.every and i < self.rounds: continue
-        now = self._settled(fit, fitted, hz, mean)
+        now = self._settled(x, fit, fitted, hz, mean)
         yield self._step(x, level, now, fit.models*mean, seed, {"iteration": done + i}, {"loss": fit.loss()})
 
 
@@ -668,7 +710,7 @@ def _levelled(mix): # -> (T,) with peak 1, the number it was multiplied with
     level = 1/peak if peak > 1e-7 else 1.
     return (x*level if peak > 1e-7 else torch.zeros_like(x)), level
 
-# %% ../nbs/53_source_filter.ipynb #c046
+# %% ../nbs/53_source_filter.ipynb #c047
 @torch.no_grad()
 def _begin(self, x, mix): # -> Fitted, (3, S, N) Hz, 0
     "The network's guess, or what the mixture shows at each voice's harmonics."
@@ -681,7 +723,23 @@ def _begin(self, x, mix): # -> Fitted, (3, S, N) Hz, 0
         hz = on_frames(mended, n=n, hop=HOP, sr=SR)
         sure = on_frames(replace(mended, hz=mended.hz*known), n=n, hop=HOP, sr=SR)
     if not float(x.abs().max()): return Fitted(_silent(hz)), tracks(hz, sure), 0
-    return Fitted(voices_by(self.net, x, hz) if self.net is not None else cold_start(x, hz)), tracks(hz, sure), 0
+    guess = lambda hz: voices_by(self.net, x, hz) if self.net is not None else cold_start(x, hz)
+    if self.also is None: return Fitted(guess(hz)), tracks(hz, sure), 0
+    other = self._other(mix, hz)
+    hz = torch.where(hz > 0, hz, other)
+    first, second = guess(hz), guess(other)
+    both = [(a*b).sqrt() for a, b in zip(_free(Fitted(first)), _free(Fitted(second)))]
+    return Fitted(first, *both), torch.cat([tracks(hz, sure), other[None]]), 0
+
+# %% ../nbs/53_source_filter.ipynb #c048
+def _other(self, mix, hz): # (S, N) Hz: the second opinion, and the first where it has none
+    if self.also is True:
+        high_first = sorted(range(len(hz)), key=lambda i: -float(hz[i][hz[i] > 0].median()) if bool((hz[i] > 0).any()) else 0.)
+        p = multipitch(mix, self.n_voices, names=[self.names[i] for i in high_first])
+        p = replace(p, hz=p.hz[:, np.argsort(high_first)], names=self.names)
+    else: p = self.also
+    other = on_frames(tidy(p)[0] if self.mend else p, n=hz.shape[1], hop=HOP, sr=SR)
+    return torch.where(other > 0, other, hz)
 
 
 def _silent(hz):
@@ -699,9 +757,9 @@ def _again(self, start, mix): # -> Fitted, (3, S, N) Hz, rounds so far
     return fitted, tracks(fitted.voice.f0_hz), done
 
 
-SourceFilter._begin, SourceFilter._again = _begin, _again
+SourceFilter._begin, SourceFilter._other, SourceFilter._again = _begin, _other, _again
 
-# %% ../nbs/53_source_filter.ipynb #c047
+# %% ../nbs/53_source_filter.ipynb #c049
 def _free(fitted): # -> bands, hiss (S, 30, N)
     "Free bands to start from: those there are, or the poles' as bands see them."
     if fitted.bands is not None: return fitted.bands, fitted.hiss
@@ -712,11 +770,9 @@ def _free(fitted): # -> bands, hiss (S, 30, N)
     return (B.T @ (E*v.harmonic_gain[:, None])/width).clamp(min=1e-4*top.clamp(min=1e-6)), (B.T @ noise/width).clamp(min=1e-7)
 
 
-def _settled(self, fit, before, hz, mean)->Fitted:
-    "The factors as parameters; what is locked is as it was."
-    w = fit.weights
-    f0 = torch.exp((w*torch.log(hz.clamp(min=1.))).sum(0))*(hz[0] > 0)
-    f0 = torch.where((w.amax(0) > .5) | (torch.log2(hz.amax(0)/hz.amin(0).clamp(min=1.)) < .05), f0, hz[0])
+def _settled(self, x, fit, before, hz, mean)->Fitted:
+    "The factors as parameters, the pitch as the phases have it; what is locked is as it was."
+    f0 = tuned(x, weighed(fit.weights, hz), fit.bands*mean, fit.hiss*mean, fit.models*mean, fit.lock.get("f0"))
     v, old = voice_of(f0, fit.bands, fit.hiss, fit.basis, float(mean)), before.voice
     for key, name in (("gain", "harmonic_gain"), ("tract", "lsf"), ("noise", "noise_gain")):
         if key in fit.lock:
@@ -727,7 +783,7 @@ def _settled(self, fit, before, hz, mean)->Fitted:
 
 SourceFilter._settled = _settled
 
-# %% ../nbs/53_source_filter.ipynb #c048
+# %% ../nbs/53_source_filter.ipynb #c050
 @torch.no_grad()
 def _step(self, x, level, fitted, models, seed, point, scalars=None, accepted=True, measure=True)->Step:
     "A step: parameters, envelopes, loss, and everything audible at the mixture's own level."
@@ -735,11 +791,24 @@ def _step(self, x, level, fitted, models, seed, point, scalars=None, accepted=Tr
     parts = {"voice": {}, "harmonics": {"part": "harmonics"}, "noise": {"part": "noise"}, "excitation": {"filtered": False}}
     wanted = dict.fromkeys((*self.sounds, *(("voice",) if self.output == "synthesis" or measure else ())))
     made = {k: synthesise(v, T, seed=seed, **parts[k])/level for k in wanted}
-    stems = made["voice"] if self.output == "synthesis" else cut_out(models, x, self.power)/level
+    stems = made["voice"] if self.output == "synthesis" else taken_out(fitted, x, models, self.output, self.power)/level
     audio = dict(zip(self.stems, stems)) | {f"{n} {k}": made[k][i] for k in self.sounds for i, n in enumerate(self.stems)}
     if measure: scalars = {**(scalars or {}), "distance": float(multiscale_loss(made["voice"].sum(0)*level, x))}
     arrays = {**fitted.arrays(), **readings(v)}
     return Step(point=point, scalars={**(scalars or {}), "level": level}, arrays=arrays, audio=audio, accepted=accepted)
+
+# %% ../nbs/53_source_filter.ipynb #c051
+def taken_out(fitted:Fitted, # the parameters of all voices
+              x, # (T,) the mixture, peak 1
+              models=None, # (S, F, N) magnitudes; None: as the parameters say
+              output:str="partials", # or "mask"
+              power:float=2., # of the masks
+)->torch.Tensor: # (S, T), adding up to x
+    "What the mixture has of every voice."
+    models = spectrum_of(fitted) if models is None else models
+    if output == "mask": return cut_out(models, x, power)
+    envelope, noise = envelopes(*_free(fitted))
+    return unmix(x, fitted.voice.f0_hz, envelope, models, noise, sr=SR, hop=HOP, power=power)
 
 
 def cut_out(models, # (S, F, N) magnitudes
@@ -763,7 +832,7 @@ def readings(voice:Voice, n_fft:int=256, # of the envelopes
 
 SourceFilter._step = _step
 
-# %% ../nbs/53_source_filter.ipynb #c049
+# %% ../nbs/53_source_filter.ipynb #c052
 def _evaluate(self, mix, parent, *, seed=0, edits=(), **one)->Step:
     "A step nudged; `edits` is a list of dicts, or one edit's settings: stem (name), what, start_s, stop_s, and cents, hz or db."
     x, level = _levelled(mix)
@@ -792,7 +861,7 @@ def _cost(self, mix)->Cost:
 
 SourceFilter.evaluate, SourceFilter.cost = _evaluate, _cost
 
-# %% ../nbs/53_source_filter.ipynb #c057
+# %% ../nbs/53_source_filter.ipynb #c060
 @torch.no_grad()
 def held_out(model, pack, seconds=4.)->dict: # score: higher is better
     "The loss on what training has not seen, and the SI-SDR of the masks (only to look at)."
@@ -812,7 +881,7 @@ def held_out(model, pack, seconds=4.)->dict: # score: higher is better
     if not losses: raise DataError(f"{pack} has no held-out stretch of {seconds:g} s.")
     return {"score": -sum(losses)/len(losses), "si_sdr": float(torch.stack(found).mean())}
 
-# %% ../nbs/53_source_filter.ipynb #c058
+# %% ../nbs/53_source_filter.ipynb #c061
 F0_SCALE_HZ = 2000.  # a pack keeps pitch as 16-bit samples: Hz over this
 
 
@@ -839,7 +908,7 @@ def excerpt(g, # torch.Generator
 
 def pick_one(g, items): return items[pick(g, len(items))]
 
-# %% ../nbs/53_source_filter.ipynb #c059
+# %% ../nbs/53_source_filter.ipynb #c062
 def sung(g, pack, i, start, size, rate, part):
     "One singer from frame `start` on, played faster by `rate`, at a random level: samples and pitch per frame."
     a, n = start*HOP, round(size*rate/100)*100
@@ -857,7 +926,7 @@ def excerpts(g, pack, count, size, part=""):
     x, hz = (torch.stack(v) for v in zip(*[excerpt(g, pack, size, part) for _ in range(count)]))
     return x/x.abs().amax(-1, keepdim=True).clamp(min=1e-3), hz
 
-# %% ../nbs/53_source_filter.ipynb #c060
+# %% ../nbs/53_source_filter.ipynb #c063
 def source_filter_task(pack, # Pack, or the path of one
                        *, seconds:float=4., # of every training mixture
                        settings:dict=None, # of the VoiceNet
@@ -883,7 +952,7 @@ def source_filter_loss(model, x, hz, seed=0):
     estimate = synthesise(as_voice(hz, *model(x, hz)), x.shape[-1], seed=seed).sum(1)
     return multiscale_loss(estimate, x), {}
 
-# %% ../nbs/53_source_filter.ipynb #c063
+# %% ../nbs/53_source_filter.ipynb #c066
 def finish_voice_net(loop, # train.Training, after `run`, with a folder
                      pack:Pack, # for the credits
                      folder, # where weights and card go
