@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['VOICES', 'NAMES', 'SECONDS', 'SHORT', 'METHODS', 'quartet', 'rows_of', 'excerpts', 'scored', 'mean_db', 'voices',
-           'fit', 'cold', 'comb', 'informed', 'nmf', 'ideal', 'network', 'table_of_methods', 'choir_short', 'choir_all',
-           'choir_frames', 'reference', 'own', 'choir_pitch', 'off_by', 'octaves', 'voicing', 'curve', 'pitch_off',
-           'octave_errors', 'voicing_errors', 'Published', 'seeds', 'splits', 'published_synthesiser', 'recursion',
-           'logits_of_a_quartet', 'there_and_back', 'synthesiser', 'solo_voice']
+           'fit', 'alone', 'masks', 'cold', 'comb', 'informed', 'nmf', 'ideal', 'network', 'table_of_methods',
+           'choir_short', 'choir_all', 'choir_frames', 'reference', 'own', 'choir_pitch', 'off_by', 'octaves',
+           'voicing', 'curve', 'pitch_off', 'octave_errors', 'voicing_errors', 'Published', 'seeds', 'splits',
+           'published_synthesiser', 'recursion', 'logits_of_a_quartet', 'there_and_back', 'synthesiser', 'solo_voice']
 
 # %% ../nbs/83_bench_source_filter.ipynb #c004
 import math
@@ -93,8 +93,10 @@ def voices(method, mix, seed=0)->torch.Tensor: # (S, T)
     return torch.stack([last.audio[n][0] for n in method.stems])
 
 # %% ../nbs/83_bench_source_filter.ipynb #c009
-def fit(part, rows): return SourceFilter(rows, names=NAMES, sounds=())
-def cold(part, rows): return SourceFilter(rows, names=NAMES, warm=False, sounds=())
+def fit(part, rows): return SourceFilter(rows, names=NAMES, also=True, sounds=())
+def alone(part, rows): return SourceFilter(rows, names=NAMES, sounds=())
+def masks(part, rows): return SourceFilter(rows, names=NAMES, output="mask", sounds=())
+def cold(part, rows): return SourceFilter(rows, names=NAMES, also=True, warm=False, sounds=())
 def comb(part, rows): return CombMask(rows, names=NAMES)
 def informed(part, rows): return InformedNMF(rows, names=NAMES, audio_every=99)
 def nmf(part, rows): return SourceFilterNMF(rows, names=NAMES, audio_every=99)
@@ -106,8 +108,8 @@ def network(part, rows):
     except WeightsError as e: raise NotHere(str(e)) from e
 
 
-METHODS = {"network": network, "fit": fit, "fit, cold": cold, "comb mask": comb, "pitch-informed NMF": informed,
-           "source-filter NMF": nmf, "ideal mask": ideal}
+METHODS = {"network": network, "fit": fit, "fit, cold": cold, "fit, table alone": alone, "fit, table alone, masks": masks,
+           "comb mask": comb, "pitch-informed NMF": informed, "source-filter NMF": nmf, "ideal mask": ideal}
 
 
 def table_of_methods(which, frames=False):
@@ -154,13 +156,15 @@ def own(part, rows):
 
 @bench("choir pitch", against="the supplied table", full=True)
 def choir_pitch():
-    bases = {"fit": mean_db(fit), "source-filter NMF": mean_db(nmf)}
-    for name, make in {"fit": fit, "source-filter NMF": nmf}.items():
-        base = bases[name]
+    methods = {"fit, table alone": alone, "source-filter NMF": nmf}
+    bases = {name: mean_db(make) for name, make in methods.items()}
+    yield Measure("fit, table and own estimate", mean_db(fit), bases["fit, table alone"], "dB", 24)
+    for case, make in methods.items():
+        base, name = bases[case], case.removesuffix(", table alone")
         yield Measure(f"{name}, own pitch", mean_db(lambda p, r, make=make: make(p, own(p, r))), base, "dB", 24)
         yield Measure(f"{name}, pitch of the stems", mean_db(make, change=lambda r, s: rows_of(reference(), s)), base, "dB", 24)
     plain = mean_db(lambda p, r: SourceFilter(r, names=NAMES, mend=False, sounds=()))
-    yield Measure("fit, holes not mended", plain, bases["fit"], "dB", 24)
+    yield Measure("fit, table alone, holes not mended", plain, bases["fit, table alone"], "dB", 24)
     mended = mean_db(lambda p, r: nmf(p, tidy(r)[0]))
     yield Measure("source-filter NMF, holes mended", mended, bases["source-filter NMF"], "dB", 24)
 
@@ -200,7 +204,7 @@ def voicing(share:float, seed=0):
 def curve(kind, values, unit):
     "The fit beside source-filter NMF, error by error."
     for value in values:
-        ours, theirs = (mean_db(make, slice(None, None, 2), change=kind(value)) for make in (fit, nmf))
+        ours, theirs = (mean_db(make, slice(None, None, 2), change=kind(value)) for make in (alone, nmf))
         yield Measure(f"fit, {kind.__name__.replace('_', ' ')} {value:g} {unit}".strip(), ours, theirs, "dB", 12)
 
 
@@ -229,8 +233,8 @@ class Published(SourceFilter):
 @bench("seeds", against="masks from what is expected", full=True)
 def seeds():
     network(None, excerpts()[0][2])
-    base = mean_db(network)
-    found = [mean_db(lambda p, r: Published(r, names=NAMES, mode="network"), seed=s) for s in range(5)]
+    base = mean_db(lambda p, r: SourceFilter(r, names=NAMES, mode="network", output="mask", sounds=()))
+    found = [mean_db(lambda p, r: Published(r, names=NAMES, mode="network", output="mask"), seed=s) for s in range(5)]
     yield Measure("network, published masks, mean of 5 seeds", statistics.fmean(found), base, "dB", 5)
     yield Measure("network, published masks, spread of 5 seeds", max(found) - min(found), 0., "dB", 5)
 
@@ -244,7 +248,9 @@ def splits():
         if not (root/name/"source_filter.json").exists(): raise NotHere(f"needs {name}/ in SEP_TOOLKIT_SPLITS: train with --split {name}")
         last = slice(12, None) if name == "half" else slice(None)
         for mode in ("network", "fit"):
-            trained = lambda p, r, mode=mode, name=name: SourceFilter(r, names=NAMES, mode=mode, weights=root/name, sounds=())
+            also = True if mode == "fit" else None
+            trained = lambda p, r, mode=mode, name=name, also=also: SourceFilter(r, names=NAMES, mode=mode, also=also,
+                                                                                 weights=root/name, sounds=())
             yield Measure(f"{mode}, split {name}", mean_db(trained, last), mean_db(METHODS[mode], last), "dB", len(excerpts()[last]))
 
 # %% ../nbs/83_bench_source_filter.ipynb #c021

@@ -23,13 +23,13 @@ from .core import check_choice, check_number, fail
 from .display import MIX_COLOR, RESIDUAL_COLOR, TRACK_COLORS, data_uri, figure, map_colors, script_free, style
 from .player import SENT, Player
 from .source_filter import (FREE, HOP, LOCKS, NUDGES, SR, Fitted, SourceFilter, cut_out, nudge, readings, save_parameters,
-                                       spectrum_of)
+                                       spectrum_of, taken_out)
 from .steering import Steered, finite, opened
 from .stft import stft
 from .voice import DIMS, Voice, synthesise
 
 # %% ../nbs/73_fit_explorer.ipynb #c008
-HEARD = {"mask": "masked", "voice": "synthesised", "harmonics": "harmonics", "noise": "noise", "excitation": "excitation"}
+HEARD = {"mask": "separated", "voice": "synthesised", "harmonics": "harmonics", "noise": "noise", "excitation": "excitation"}
 
 
 @torch.no_grad()
@@ -38,12 +38,13 @@ def part_of(fitted:Fitted, # the parameters of all voices
             kind:str, # one of HEARD
             mix:Audio, # the mixture
             *, seed:int=0, # of the noise
-            power:float=2., # of the mask
+            power:float=2., # of the masks
+            output:str="partials", # how a voice is taken out: or "mask"
 )->torch.Tensor: # (T,) at the mixture's level
     "One voice, or a part of it, as sound."
     check_choice("kind", kind, HEARD)
     level, n, v = 1/mix.peak if mix.peak > 1e-7 else 1., mix.n_samples, fitted.voice
-    if kind == "mask": return cut_out(spectrum_of(fitted), mix.samples[0]*level, power)[i]/level
+    if kind == "mask": return taken_out(fitted, mix.samples[0]*level, output=output, power=power)[i]/level
     y, filtered = torch.zeros(n), kind != "excitation"
     if kind != "noise": y = y + synthesise(v[i], n, part="harmonics", filtered=filtered)
     if kind != "harmonics": y = y + synthesise(v, n, part="noise", seed=seed, filtered=filtered)[i]
@@ -249,7 +250,8 @@ def _row(self, kept, step)->dict:
     out = {"says": says + "".join(f", {edit_words(e)}" for e in edits), "nudged": bool(edits), "sounds": {}, "fit": is_fit(step)}
     if not is_fit(step): return out
     keys = voice_keys(Fitted.of(step.arrays))
-    if step.accepted and _settings(kept)["output"] == "mask":
+    output = _settings(kept)["output"]
+    if output == "partials" or (step.accepted and output == "mask"):
         for i, n in enumerate(kept.trace.stem_names):
             if n not in step.audio: continue
             keys[f"{i}/mask"] = hashlib.blake2b(step.audio[n].numpy().tobytes(), digest_size=8).hexdigest() + f"-{i}-mask"
@@ -279,9 +281,9 @@ def _heard(self, key:str)->Audio:
     else:
         (kept, index), facts = source, _settings(source[0])
         step, name = kept.trace[index], kept.trace.stem_names[i]
-        made = step.audio[name] if kind == "mask" and facts["output"] == "mask" and name in step.audio else None
+        made = step.audio[name] if kind == "mask" and facts["output"] != "synthesis" and name in step.audio else None
         source = Fitted.of(step.arrays) if made is None else None
-    if made is None and kind == "mask": made = self._masked(key, source, facts["power"])[i]
+    if made is None and kind == "mask": made = self._separated(key, source, facts)[i]
     elif made is None: made = part_of(source, i, kind, mix, seed=facts["seed"])
     self._made[key] = Audio._own(made.reshape(1, -1).float(), mix.sr)
     while len(self._made) > 48: self._made.popitem(last=False)
@@ -289,12 +291,13 @@ def _heard(self, key:str)->Audio:
 
 # %% ../nbs/73_fit_explorer.ipynb #c030
 @torch.no_grad()
-def _masked(self, key, fitted, power): # (S, T), made once for all voices
-    "What the masks of a draft leave of the mixture."
+def _separated(self, key, fitted, facts): # (S, T), made once for all voices
+    "What the mixture has of every voice, by these parameters."
     mark, mix = key.partition("-")[0], self.trace.mix
     if self._masks[0] != mark:
         level = 1/mix.peak if mix.peak > 1e-7 else 1.
-        self._masks = mark, cut_out(spectrum_of(fitted), mix.samples[0]*level, power)/level
+        output = "mask" if facts["output"] == "mask" else "partials"
+        self._masks = mark, taken_out(fitted, mix.samples[0]*level, output=output, power=facts["power"])/level
     return self._masks[1]
 
 
@@ -309,7 +312,7 @@ def _push(self, key):
     if 2*self.trace.mix.n_samples < 2e6: self._desk.ask(f"sound {key}", lambda: None if key in self._out else self._send_sound(key))
 
 
-FitExplorer._heard, FitExplorer._masked, FitExplorer._has, FitExplorer._push = _heard, _masked, _has, _push
+FitExplorer._heard, FitExplorer._separated, FitExplorer._has, FitExplorer._push = _heard, _separated, _has, _push
 
 # %% ../nbs/73_fit_explorer.ipynb #c032
 def _do_params(self, keys):

@@ -250,7 +250,8 @@ def test_a_drag_is_a_draft_until_it_is_let_go(make, fitted):
     assert ex.rows[3]["nudged"] and f"{A} F2 +250 cents" in ex.rows[3]["says"] and "+250 cents" in ex.summary
 
 
-def test_a_draft_of_masks(make):
+def test_a_draft_of_masks(make, fitted):
+    "What is dragged is taken out by masks, at once; what is let go is solved for, as the method does."
     ex = make()
     edits = [{"stem": B, "what": "gain", "db": 12.}]
     ask(ex, do="nudge", edits=edits, step=2, id=1)
@@ -263,7 +264,25 @@ def test_a_draft_of_masks(make):
     assert "1/mask" in draft["sounds"]
     assert all(k.endswith("mask") for k in apart), "masks may differ in the last bit: another thread made them"
     for i, name in enumerate(NAMES):
-        assert close_to(ex._heard(draft["sounds"][f"{i}/mask"]).samples, ex.step.audio[name])
+        masked = part_of(edited(fitted, NAMES, edits), i, "mask", SONG.mix, output="mask")
+        assert close_to(ex._heard(draft["sounds"][f"{i}/mask"]).samples, masked)
+        assert close_to(ex._heard(ex.rows[3]["sounds"][f"{i}/mask"]).samples, ex.step.audio[name])
+
+
+def test_a_draft_of_masks_is_the_step_where_the_method_makes_masks(make):
+    masks = Run(method_of(output="mask", sounds=()), SONG.mix)
+    masks.start()
+    masks.wait()
+    ex = make(masks)
+    edits = [{"stem": B, "what": "gain", "db": 12.}]
+    last = len(ex.trace) - 1
+    ask(ex, do="nudge", edits=edits, step=last, id=1)
+    settle(ex)
+    draft = ex.told[-1][0]
+    ask(ex, do="nudge", edits=edits, step=last, id=2, done=True)
+    until(lambda: ex.cursor == last + 1)
+    settle(ex)
+    for i, name in enumerate(NAMES): assert close_to(ex._heard(draft["sounds"][f"{i}/mask"]).samples, ex.step.audio[name])
 
 
 def test_only_the_newest_draft_is_made(make):

@@ -768,3 +768,60 @@ def test_a_real_quartet(mirror):
     means = {k: float(np.mean(v)) for k, v in found.items()}
     print({k: round(v, 2) for k, v in means.items()})
     assert means["fit"] > means["comb"] + 1.5 and means["fit"] > means["informed"] + 1 and means["fit"] > means["nmf"], means
+
+
+# -- partials solved for together, and a second opinion
+
+def test_stems_of_partials_add_up_and_beat_masks_where_harmonics_meet():
+    by = {k: last(cold(output=k)) for k in ("partials", "mask")}
+    stems = {k: torch.stack([v.audio[n][0] for n in NAMES]) for k, v in by.items()}
+    for v in stems.values(): torch.testing.assert_close(v.sum(0), DUET.mix.samples[0], atol=2e-4, rtol=0)
+    true = torch.stack([DUET.stems[n].samples[0] for n in NAMES])
+    from sep_toolkit.metrics import si_sdr
+    db = {k: float(si_sdr(v, true).mean()) for k, v in stems.items()}
+    assert db["partials"] > db["mask"] + .5, db
+
+
+def test_the_pitch_of_a_fit_follows_the_phases_unless_it_is_locked():
+    table = DUET.f0.copy()
+    table[:, 1:] *= 2**(10/1200)
+    right = torch.tensor(regrid(sf.as_pitch(DUET.f0), np.arange(1 + -(-DUET.mix.n_samples//HOP))*HOP/SR).hz.T).float()
+    def error(**kw):
+        f0 = Fitted.of(last(SourceFilter(table, names=NAMES, warm=False, **kw)).arrays).voice.f0_hz
+        on = (right > 0) & (f0 > 0)
+        return float((1200*torch.log2(f0[on]/right[on])).abs().median())
+    assert error() < 6 < 9 < error(lock=["f0"])
+
+
+def test_the_pitch_with_most_weight_and_its_neighbours():
+    hz = torch.tensor([[[200., 200., 0.]], [[202., 300., 0.]], [[400., 300., 0.]]])
+    weights = torch.tensor([[[.4, .2, 1.]], [[.4, .4, 0.]], [[.2, .4, 0.]]])
+    torch.testing.assert_close(sf.weighed(weights, hz), torch.tensor([[math.sqrt(200*202), 300., 0.]]))
+
+
+def test_a_second_opinion_mends_a_wrong_table():
+    wrong = DUET.f0.copy()
+    wrong[20:60, 1] *= 1.4
+    true = torch.stack([DUET.stems[n].samples[0] for n in NAMES])
+    from sep_toolkit.metrics import si_sdr
+    def db(**kw):
+        step = last(SourceFilter(wrong, names=NAMES, warm=False, **kw))
+        return float(si_sdr(torch.stack([step.audio[n][0] for n in NAMES]), true).mean())
+    alone, right, own = db(), db(also=DUET.f0), db(also=True)
+    assert right > alone + 1 and own > alone, (alone, own, right)
+
+
+def test_the_second_opinion_is_sorted_as_the_table_is():
+    names = tuple(reversed(NAMES))
+    table = DUET.f0[:, [0, 2, 1]]
+    m = SourceFilter(table, names=names, warm=False, also=True)
+    hz = torch.tensor(regrid(sf.as_pitch(table), np.arange(1 + -(-DUET.mix.n_samples//HOP))*HOP/SR).hz.T).float()
+    other = m._other(DUET.mix, hz)
+    on = (hz > 0) & (other > 0)
+    assert float((torch.log2(other[on]/hz[on]).abs() < .1).float().mean()) > .7
+
+
+@pytest.mark.parametrize("make", [lambda: SourceFilter(n_voices=2, also=True), lambda: SourceFilter(DUET.f0, mode="network", also=True),
+                                  lambda: SourceFilter(DUET.f0, also="nowhere.csv"), lambda: SourceFilter(DUET.f0, also=QUARTET.f0)])
+def test_a_bad_second_opinion_is_refused(make):
+    with pytest.raises((ParameterError, DataError, SepError)): make()
