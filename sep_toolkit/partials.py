@@ -12,7 +12,7 @@ import math
 import torch
 
 from .core import check_number, fail
-from .masks import share
+from .masks import LOWEST_HZ, share
 from .stft import istft, stft
 
 # %% ../nbs/48_partials.ipynb #c006
@@ -159,12 +159,13 @@ def check_voices(x, f0, envelope, models, hiss, hop)->int: # window length, samp
     if shape[1] < 4*REACH or (shape[1] - 1) % STRIDE: fail("models", models, f"(voices, bins, frames), with k * {STRIDE} + 1 bins")
     for name, v in (("models", models), ("envelope", envelope), ("hiss", hiss)):
         if tuple(v.shape) != shape: fail(name, v, f"a tensor of shape {shape}")
-    if not bool(torch.isfinite(f0).all()) or bool((f0 < 0).any()): fail("f0", f0, "finite frequencies, 0 where unvoiced")
+    if not bool(torch.isfinite(f0).all()) or bool(((f0 != 0) & (f0 < LOWEST_HZ)).any()):
+        fail("f0", f0, f"finite frequencies of at least {LOWEST_HZ:g} Hz, 0 where unvoiced")
     if check_number("hop", hop, STRIDE, integer=True) % STRIDE: fail("hop", hop, f"a multiple of {STRIDE}")
     return 2*(shape[1] - 1)
 
 # %% ../nbs/48_partials.ipynb #c020
-REFINE_HZ = 2500.  # partials above tell nothing of the pitch
+REFINE_HZ = 2500.  # partials above tell little of the pitch
 
 
 def refine(x:torch.Tensor, # (T,) the mixture

@@ -184,6 +184,7 @@ def test_a_pitch_moves_no_further_than_told_and_silence_stays():
 @pytest.mark.parametrize(("name", "change"), [
     ("x", lambda a: [a[0][None], *a[1:]]), ("x", lambda a: [a[0].long(), *a[1:]]), ("f0", lambda a: [a[0], a[1][:, :-1], *a[2:]]),
     ("f0", lambda a: [a[0], a[1]*math.nan, *a[2:]]), ("f0", lambda a: [a[0], -a[1], *a[2:]]),
+    ("f0", lambda a: [a[0], a[1].clamp(max=5.), *a[2:]]),
     ("envelope", lambda a: [*a[:2], a[2][:, :9], *a[3:]]), ("models", lambda a: [*a[:3], a[3][:, :9], a[4]]),
     ("hiss", lambda a: [*a[:4], a[4][:1]])])
 @pytest.mark.parametrize("call", [unmix, refine])
