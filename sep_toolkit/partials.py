@@ -190,4 +190,4 @@ def refine(x:torch.Tensor, # (T,) the mixture
         down[:, rows] = up.new_zeros(len(f0), len(rows)).index_add_(0, voice, (a.abs().square()*weight).T)
     around = lambda v: torch.nn.functional.avg_pool1d(torch.nn.functional.pad(v[:, None], (2, 2), "replicate"), 5, 1)[:, 0]
     step = around(up)/around(down).clamp(min=1e-20)
-    return f0 + step.clamp(-doubt*f0, doubt*f0)
+    return torch.where(f0 > 0, (f0 + step.clamp(-doubt*f0, doubt*f0)).clamp(min=LOWEST_HZ), f0)

@@ -193,6 +193,13 @@ def test_bad_input_is_named(call, name, change):
     with pytest.raises(ParameterError, match=name): call(*change([x, *expected((220., 331.), len(x))]))
 
 
+def test_the_lowest_pitch_stays_one_that_is_taken():
+    x = tones((19.9,))[0]
+    f0, *rest = expected((20.,), len(x))
+    moved = refine(x, f0, *rest)
+    assert float(moved.min()) >= 20 and unmix(x, moved, *rest).isfinite().all()
+
+
 def test_bad_settings_are_named():
     x = tones((220.,))[0]
     good = expected((220.,), len(x))
