@@ -18,7 +18,8 @@ import torch
 
 from .audio import Audio, Stems, check_name, check_same
 from .core import ParameterError, SepError, check_choice, check_number, fail, generator, notice
-from .guidance import (INITS, SOLVERS, Denoiser, Record, State, Task, Terms, Windows, fresh, initial, unexplained, walk)
+from .guidance import (INITS, PRECISIONS, SOLVERS, Denoiser, Record, State, Task, Terms, Windows, fresh, initial, unexplained,
+                                  walk)
 from .masks import share
 from .schedule import Schedule, make_schedule, respace, to_vp
 from .separator import Iterative, Separator, apply
@@ -41,6 +42,7 @@ class How:
     window_s: float = None    # s a prior sees at once; None: what it was trained on, or 4
     overlap_s: float = 1.     # s shared by neighbouring windows
     max_rows: int = 16        # windows in one forward pass
+    precision: str = "float32" # or "bfloat16": mixed, of the networks
 
 
 KARRAS = ("dirac", "gaussian")  # solvers published on that spacing, with 150 steps
@@ -78,7 +80,7 @@ class DiffusionSeparator(Iterative):
         self.terms, self.how = check_kind("terms", terms, Terms), check_kind("how", how, How)
         self.level = level if level in ("auto", None) else check_number("level", level, -120, 20)
         self.choose = choose if callable(choose) else check_choice("choose", choose, CHOICES)
-        check_choice("how.close", self.how.close, CLOSINGS)
+        check_choice("how.close", self.how.close, CLOSINGS), check_choice("how.precision", self.how.precision, PRECISIONS)
         self.chain, self.start_sigma = chain_of(self)
         self.card = joined_card(self.priors)
 
@@ -202,7 +204,7 @@ def task_of(self, x:torch.Tensor, # (B, T) mixtures of one length
     own = min(getattr(p, "window_s", None) or 4. for p in self.priors.values())
     size = round((own if how.window_s is None else check_number("window_s", how.window_s, .05))*self.sr/shrink)
     windows = Windows(y.shape[-1], size, round(how.overlap_s*self.sr/shrink))
-    denoise = Denoiser(self.priors.values(), windows, max_rows=max(1, how.max_rows//shrink**2))
+    denoise = Denoiser(self.priors.values(), windows, max_rows=max(1, how.max_rows//shrink**2), precision=how.precision)
     scale = sum(scales)/len(scales)
     return Task(y, denoise, self.chain, tuple(seeds), self.terms, self.strength, self.sigma_y*scale, how.clip, how.eta, how.order,
                 how.pace, how.cap)

@@ -384,6 +384,7 @@ BAD = [
     (lambda: method(seed=-1), "seed is -1"), (lambda: method(sigma_y=-1), "sigma_y is -1"),
     (lambda: method(level="loud"), "level is 'loud'"),
     (lambda: method(how=How(close="no")), "how.close is 'no'"),
+    (lambda: method(how=How(precision="half")), "how.precision is 'half'"),
     (lambda: method(terms="time"), "a Terms"), (lambda: method(how=3), "a How"),
     (lambda: separate(MIX, method(how=How(pace="run"))), "pace is 'run'"),
     (lambda: separate(MIX, method(how=How(window_s=0))), "window_s is 0"),

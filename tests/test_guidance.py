@@ -169,6 +169,22 @@ def test_sources_of_one_network_share_a_pass():
     assert torch.allclose(Denoiser(priors, Windows(100, 40, 10), max_rows=3)(x, 1.), y, atol=1e-6) and max(calls) == 3
 
 
+def test_mixed_precision_is_for_the_networks_alone():
+    seen = []
+
+    class Halving:
+        def denoise(self, x, sigma):
+            seen.append((x @ torch.eye(x.shape[1])).dtype)
+            return x/2
+
+    x = torch.randn(1, 1, 20, requires_grad=True)
+    for precision in ("float32", "bfloat16"):
+        guess, back = linearise(Denoiser([Halving()], Windows(20), precision=precision), x, 1.)
+        assert guess.dtype == back(guess).dtype == (x @ torch.eye(20)).dtype == torch.float32
+    assert seen == [torch.float32, torch.bfloat16]
+    with pytest.raises(ParameterError, match="precision.*float16.*Did you mean"): Denoiser([], Windows(20), precision="float16")
+
+
 @pytest.mark.parametrize("rows", [1, 3, 99])
 def test_the_way_back_is_the_transpose_of_the_jacobian(rows):
     a, b = Network([.3, .7]), Network([.5])
