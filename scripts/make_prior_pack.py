@@ -20,13 +20,16 @@ from sep_toolkit.train import read_pack, spans, write_pack
 
 SR = 16000
 SHOTS = ("bd_", "sn_", "hat_", "drum_", "tabla_", "ride_", "elec_", "perc_snap", "perc_impact", "perc_door", "glitch_perc")
+LOOPS = ("loop_amen", "loop_amen_full", "loop_breakbeat", "loop_industrial", "loop_mehackit1", "loop_mehackit2", "loop_perc1", "loop_perc2",
+         "arovane_beat_a", "arovane_beat_c", "drum_roll")  # cut into hits, for training only
 NOT_SHOTS = ("elec_beep", "elec_blip", "elec_blup", "elec_chime", "elec_twang", "elec_ping", "elec_plip", "elec_bell", "drum_roll")
 VIOLIN = {"john-garner_bwv1002_mov6.mp3": (0., 1.), "john-garner_bwv1002_mov7.mp3": (0., 1.), "minji-kim_bwv1003_mov3.opus": (0., .75)}
 VIOLIN_VALID = {"john-garner_bwv1002_mov8.mp3": (0., 1.), "minji-kim_bwv1003_mov3.opus": (.76, 1.)}
 # General MIDI program, lowest and highest pitch, chords or one voice
 INSTRUMENTS = {"guitar": (24, 40, 76, 1), "cello": (42, 36, 72, 0), "flute": (73, 60, 93, 0), "trumpet": (56, 54, 82, 0),
                "marimba": (12, 48, 90, 0)}
-SPEEDS = {"violin": 1.06, **dict.fromkeys(INSTRUMENTS, 1.02)}  # how far a training clip may be sped up or slowed down; others 1.18
+# how far a training clip may be sped up or slowed down; speech 1.18
+SPEEDS = {"violin": 1.06, "percussion": 1.35, **dict.fromkeys(INSTRUMENTS, 1.02)}
 CREDITS = [
     {"what": "speech: speech-to-intent benchmark, 360 crowd-sourced commands, more than 50 speakers", "by": "Picovoice",
      "licence": "Apache-2.0"},
@@ -52,6 +55,13 @@ def trimmed(x):
     x = level(x)
     found = spans(x, SR)
     return x[found[0][0]:found[-1][1]] if found else x[:0]
+
+
+def cut(x, least=.12, most=1.):
+    "A loop in its hits, from onset to onset."
+    from librosa.onset import onset_detect
+    at = [int(a) for a in onset_detect(y=x.numpy(), sr=SR, hop_length=128, units="samples", backtrack=True)] + [len(x)]
+    return [level(x[a:min(b, a + int(most*SR))], .2) for a, b in zip(at[:-1], at[1:]) if b - a > least*SR]
 
 
 def pieces(x, seconds=15.):
@@ -104,25 +114,26 @@ def main():
     speech = [(i % 12 == 0, f, trimmed(sound(f))) for i, f in enumerate(files)]
     hits = [(i % 6 == 3, f, level(sound(f)[:round(1.5*SR)], .2)) for i, f in enumerate(shots)]
     groups = {}
-    for name, rows, room in (("speech", speech, 460), ("percussion", hits, 460)):
+    for name, rows, room in (("speech", speech, 430), ("percussion", hits, 430)):
         for part in (False, True):
             kept, total = [], 0
             for held, _, x in rows:
                 if held == part and len(x) and total < room*SR: kept.append(x); total += len(x)
             groups[name + "_valid"*part] = kept
+    groups["percussion"] += [hit for name in LOOPS[:n] for hit in cut(sound(data/"percussion"/f"{name}.flac"))]
     for part, takes in (("", VIOLIN), ("_valid", VIOLIN_VALID)):
         groups["violin" + part] = []
         for name, (start, stop) in takes.items():
             x = sound(data/"violin"/name)
-            groups["violin" + part] += pieces(x[int(start*len(x)):int(stop*len(x))])[:n or (7 if part else 13)]
+            groups["violin" + part] += pieces(x[int(start*len(x)):int(stop*len(x))])[:n or (7 if part else 11)]
     for instrument in INSTRUMENTS:
         for part, seconds in (("", 108 if n is None else 12), ("_valid", 30 if n is None else 12)):
             groups[instrument + part] = phrases(instrument, part, seconds, 12. if not part else 6.)
     labels = [k for k in groups if not k.endswith("_valid")]
-    facts = {"credits": CREDITS, "labels": labels, "sequenced": ["percussion"], "weights": {"speech": 2., "percussion": 2., "violin": 1.5},
+    facts = {"credits": CREDITS, "labels": labels, "sequenced": ["percussion"], "weights": {"speech": 3., "percussion": 3., "violin": 2.},
              "speeds": SPEEDS,
              "split": {"speech": "files 0, 12, 24, … in order of name are held out (the recordings name no speakers)",
-                       "percussion": "one-shots 3, 9, 15, … in order of name are held out",
+                       "percussion": "one-shots 3, 9, 15, … in order of name are held out; hits cut from loops are for training only",
                        "violin": "held out: BWV 1002 movement 8 (John Garner) and the last quarter of BWV 1003 movement 3 (Minji Kim)",
                        "instruments": "phrases with names of their own as seeds; the sounds of the font are the same"},
              "held_files": {"speech": [f.name for held, f, _ in speech if held], "percussion": [f.name for held, f, _ in hits if held]}}
