@@ -210,8 +210,9 @@ def task_of(self, x:torch.Tensor, # (B, T) mixtures of one length
                 how.pace, how.cap)
 
 
-def seeds_of(self, seed)->list: # one per draw
-    return [f"{self.seed} {seed} {k}" for k in range(self.best_of)]
+def seeds_of(self, seed)->list: # one per draw; in pairs of opposite noise where the mean is wanted
+    if self.choose != "mean": return [f"{self.seed} {seed} {k}" for k in range(self.best_of)]
+    return [f"{'-'*(k % 2)}{self.seed} {seed} {k//2}" for k in range(self.best_of)]
 
 
 def start_of(self, task:Task, mix:Audio, scale:float)->State:

@@ -313,11 +313,13 @@ class Record:
 
 
 def fresh(task:Task, t:int, what:str="step")->torch.Tensor: # (B, S, T)
-    "The noise of a step: a function of seed, level and purpose alone."
+    "The noise of a step: a function of seed, level and purpose alone; after a minus, that of the seed turned round."
     shape = (len(task.denoise.priors), task.y.shape[-1])
     def draw(seed):
-        key = hashlib.blake2b(f"{seed} {t} {what}".encode(), digest_size=8).digest()
-        return torch.randn(shape, generator=generator(int.from_bytes(key, "big") >> 1))
+        name = str(seed)
+        key = hashlib.blake2b(f"{name.removeprefix('-')} {t} {what}".encode(), digest_size=8).digest()
+        z = torch.randn(shape, generator=generator(int.from_bytes(key, "big") >> 1))
+        return -z if name.startswith("-") else z
     return torch.stack([draw(s) for s in task.seeds]).to(task.y)
 
 # %% ../nbs/43_guidance.ipynb #c028

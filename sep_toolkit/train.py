@@ -724,15 +724,14 @@ def first_look(pack, labels, size, settings, seed=0)->tuple: # what a `Denoiser`
     return mean_spectra(pack, labels, size, hop=hop), *(palettes(pack, labels, size, K, hop=hop, seed=seed) if K else ())
 
 # %% ../nbs/45_train.ipynb #c063
-def begin_from(model:Denoiser, prior:DiffusionPrior, labels:tuple, anew:tuple=())->Denoiser: # the model
-    "Weights of a prior, by label: an unknown one, or one of `anew`, keeps its first look; an unknown one begins as the mean of all."
+def begin_from(model:Denoiser, prior:DiffusionPrior, labels:tuple)->Denoiser: # the model
+    "Weights of a prior, by label: one that it does not know keeps its first look, and begins as the mean of all in the network."
     new, names, known = model.state_dict(), prior.labels, knows(prior, model.net.settings)
     for k, v in prior.denoiser.state_dict().items():
         look = k in ("spectra", "palette", "share")
         if look and not known: continue
-        if names and (names != labels or anew) and (look or k == "net.place" or k.endswith("condition.label.weight")):
-            old = [n in names and not (look and n in anew) for n in labels]
-            v = torch.stack([v[names.index(n)] if o else new[k][i] if look else v.mean(0) for i, (n, o) in enumerate(zip(labels, old))])
+        if names and names != labels and (look or k == "net.place" or k.endswith("condition.label.weight")):
+            v = torch.stack([v[names.index(n)] if n in names else new[k][i] if look else v.mean(0) for i, n in enumerate(labels)])
         if k not in new or v.shape != new[k].shape: fail("start", prior, "a prior whose network has the same settings", f"{k} differs.")
         new[k] = v
     model.load_state_dict(new)
@@ -751,7 +750,6 @@ def prior_task(pack, # Pack, or the path of one
                rivals:float=0., # share of clips with a sound of another label in their noise; 0: as published
                parametrisation:str="edm", valid:int=2, # held-out clips of each label
                seed:int=0, start:DiffusionPrior=None, # first weights; None: new ones
-               anew:tuple=(), # labels whose palette is made again all the same
 )->Task:
     "A class-conditional prior; validated by how well each label denoises its own held-out clips, and how often it wins."
     pack = pack if isinstance(pack, Pack) else read_pack(pack)
@@ -764,11 +762,9 @@ def prior_task(pack, # Pack, or the path of one
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = TFNet(**settings)
-    for name in anew: check_choice("anew", name, labels)
-    begun = start is not None and knows(start.base, net.settings) and set(labels) <= set(start.base.labels)
-    looked = parametrisation == "edm" and (anew or not begun)
+    looked = parametrisation == "edm" and (start is None or not knows(start.base, net.settings) or set(labels) - set(start.base.labels))
     model = Denoiser(net, parametrisation, *(first_look(pack, labels, size, net.settings, seed) if looked else ()))
-    if start is not None: begin_from(model, start.base, labels, anew)
+    if start is not None: begin_from(model, start.base, labels)
     held = [held_clips(pack, k, valid, seconds=seconds, seed=77) for k in labels] if valid else None
     facts = {"task": "prior", "seconds": seconds, "settings": net.settings, "labels": list(labels), "sigma": list(sigma), "tilt": TILT,
              "weights": None if weights is None else list(weights), "parametrisation": parametrisation,
@@ -938,7 +934,6 @@ ARGUMENTS = [("minutes", float, None, "stop after this time; run again to go on"
              ("rivals", float, .5, "prior: share of clips with another label's sound in their noise"),
              ("valid", int, 2, "prior: held-out clips of each label at a validation"),
              ("clips", int, 10, "prior: held-out clips of each label in the matrix on the card"),
-             ("anew", str, "", "prior: labels whose palette is made again, with commas between"),
              ("t0", int, None, "prior: where separations should start, of 200, as its card is to advise")]
 
 # %% ../nbs/45_train.ipynb #c078
@@ -955,8 +950,7 @@ def train_priors(args):
     facts = {"t0": check_number("t0", args.t0, 1, 200, integer=True)} if args.t0 is not None else None
     start = load_prior(args.from_weights, device="cpu") if args.from_weights else None
     config = args.config or (start.denoiser.net.settings if start else "small")
-    task = prior_task(pack, config=config, seconds=args.seconds, rivals=args.rivals, valid=args.valid, start=start, seed=args.seed,
-                      anew=tuple(filter(None, args.anew.split(","))))
+    task = prior_task(pack, config=config, seconds=args.seconds, rivals=args.rivals, valid=args.valid, start=start, seed=args.seed)
     if args.compile: task.model.net.compile()
     loop = Training(task, plan, args.out, device=args.device, on_log=print_line)
     print(f"{sum(p.numel() for p in task.model.parameters())/1e6:.2f} M parameters; {loop}", flush=True)

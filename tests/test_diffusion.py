@@ -164,6 +164,18 @@ def test_draws_and_the_choice(choose):
     if callable(choose): assert math.isclose(last[-1].scalars["score"], t.stems["low"].rms_db, abs_tol=1e-4)
 
 
+@pytest.mark.parametrize("solver", ["gaussian", "dirac", "tweedie", "wiener"])
+def test_a_mean_is_of_opposite_draws(solver):
+    "What depends on the noise in a straight line cancels in a pair: nothing is left where priors and solver are linear, less elsewhere."
+    make = lambda **more: separate(MIX, method(solver=solver, how=How(clip=False), **more), progress=False).tensor
+    differ = lambda a, b: float((a - b).square().mean()/a.square().mean())
+    apart = differ(make(seed=1), make(seed=2))
+    paired = differ(*(make(seed=k, best_of=2, choose="mean") for k in (1, 2)))
+    assert apart > 1e-6 and paired < (1e-3 if solver != "wiener" else .3)*apart
+    three = [s for s in record(MIX, method(solver=solver, best_of=3, choose="mean")) if "candidate" in s.point]
+    assert differ(three[1].audio["low"], three[2].audio["low"]) > 1e-6  # the third has noise of its own
+
+
 def test_explained_prefers_sources_in_their_own_stems():
     from sep_toolkit.diffusion import explained
     from sep_toolkit.guidance import Windows

@@ -185,6 +185,11 @@ def test_mixed_precision_is_for_the_networks_alone():
     with pytest.raises(ParameterError, match="precision.*float16.*Did you mean"): Denoiser([], Windows(20), precision="float16")
 
 
+def test_a_minus_turns_the_noise_of_a_seed_round():
+    z = fresh(task_for(Y.expand(3, T), seeds=("7", "-7", 7)), 3)
+    assert torch.equal(z[1], -z[0]) and torch.equal(z[2], z[0])
+
+
 @pytest.mark.parametrize("rows", [1, 3, 99])
 def test_the_way_back_is_the_transpose_of_the_jacobian(rows):
     a, b = Network([.3, .7]), Network([.5])

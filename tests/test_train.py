@@ -722,17 +722,6 @@ def test_it_goes_on_from_weights(toys, tmp_path):
         assert torch.allclose(start(x, s, k), loop.averaged()(x, s, k), atol=2e-3)
 
 
-def test_a_palette_is_made_anew_where_asked(toys):
-    config = MICRO | {"shapes": 4}
-    first = prior_task(toys, config=config, seconds=0.25, valid=0).model
-    prior = DiffusionPrior(first, ("tones", "clicks"), sr=8000)
-    other = clips_pack(toy_clips(8, seconds=1., seed=5), 8000)
-    again = prior_task(other, config=config, seconds=0.25, valid=0, seed=1, start=prior, anew=("clicks",)).model
-    same = {k: torch.equal(v, first.state_dict()[k]) for k, v in again.state_dict().items()}
-    assert {k for k, v in same.items() if not v} == {"spectra", "palette", "share"}
-    assert all(torch.equal(getattr(again, k)[0], getattr(first, k)[0]) for k in ("spectra", "palette", "share"))
-
-
 def test_a_toy_prior_learns_its_two_sounds():
     "A few seconds: better than the Wiener filter it starts as, and each label knows its own."
     prior = train_prior(toy_clips(12, seconds=2.), sr=8000, config="toy", seconds=0.5, iterations=70, batch=6, lr=4e-3, warmup=10, ema=0.95,
@@ -770,7 +759,7 @@ def test_train_prior_goes_on_where_it_was(tmp_path):
 
 @pytest.mark.parametrize("call, says", [
     (lambda t: prior_task(t, ("bells",)), "'bells'"), (lambda t: prior_task(t, config="smal"), "Did you mean 'small'"),
-    (lambda t: prior_task(t, config=MICRO, rivals=2.), "rivals"), (lambda t: prior_task(t, config=MICRO, anew=("bells",)), "anew"), (lambda t: train_prior(t, lr=-1.), "lr"),
+    (lambda t: prior_task(t, config=MICRO, rivals=2.), "rivals"), (lambda t: train_prior(t, lr=-1.), "lr"),
     (lambda t: prior_task(t, config=MICRO, parametrisation="score"), "edm, noise"),
     (lambda t: prior_task(t, config=MICRO, parametrisation="noise"), "network with gains"),
 ])
