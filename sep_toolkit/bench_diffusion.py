@@ -152,7 +152,7 @@ def row_of(stems, true, seconds)->dict: # labels, gain, si_sdr, pesq, seconds
 
 
 def draws(task:str, count:int, # mixtures
-          n:int=4, # draws of each
+          n:int, # draws of each
           *, first:int=0, **settings)->tuple: # rows of the first draw alone, rows of the mean of all; seconds are those of all
     "One run of several draws for each mixture; the first is what a run of one gives."
     single, averaged = [], []
@@ -183,7 +183,7 @@ def told(case:str, rows, # of `results`
 # %% ../nbs/82_bench_diffusion.ipynb #c016
 @bench("diffusion", against="the mixture")
 def quick():
-    single, averaged = draws("speech + percussion", 3)
+    single, averaged = draws("speech + percussion", 3, 4)
     yield from told("speech + percussion, default", single)
     yield from told("speech + percussion, mean of 4 draws", averaged)
     yield Measure("time of 4 s, 4 draws", mean(r["seconds"] for r in averaged), 60., "s", 3, against="limit: 60 s")
@@ -223,7 +223,7 @@ QUICK = How(precision="bfloat16")  # of the long items
 
 def task_item(task):
     def item():
-        for name, rows in zip(("default", "mean of 4 draws"), draws(task, 30, how=QUICK)):
+        for name, rows in zip(("default", "mean of 2 draws"), draws(task, 30, 2, how=QUICK)):
             yield from told(name, rows)
             if "pesq" in rows[0]:
                 yield Measure(f"{name}: PESQ of speech", mean(r["pesq"] for r in rows), mean(r["pesq_mix"] for r in rows), "MOS", 30)
