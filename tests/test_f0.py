@@ -178,7 +178,6 @@ def test_ranges_are_kept():
     assert np.median(p.hz[5:-5, 1]) == pytest.approx(220, rel=.01)
 
 
-@pytest.mark.xfail(strict=True, reason="known fault: a harmonic of the voice that stays is taken for the one that left")
 def test_a_voice_that_leaves_is_unvoiced():
     low, high = tone(150., seconds=3., partials=20), tone(420., seconds=3., partials=15)
     high[24000:] = 0
@@ -199,7 +198,7 @@ def test_choices_fall_and_share_at_most_once():
 
 def test_weights_are_those_on_the_card():
     data = (resources.files("sep_toolkit")/"weights"/"multipitch.safetensors").read_bytes()
-    assert hashlib.sha256(data).hexdigest() == fz.card()["sha256"] and len(data) < 200_000
+    assert hashlib.sha256(data).hexdigest() == fz.card()["sha256"] and len(data) < 400_000
     assert "CC BY" in fz.card()["licence"] and "singers 3 held out" in fz.card()["training_data"]
 
 
@@ -224,7 +223,6 @@ def comb(stems, f0):
     return si_sdr(CombMask(f0, names=VOICES).forward(x, 16000)[0, :, 0], stems.tensor[:, 0])
 
 
-@pytest.mark.xfail(reason="not reached: 1.0 to 1.6 dB below the supplied table, depending on the excerpts", strict=False)
 def test_own_pitch_separates_nearly_as_well_as_the_supplied_table(mirror):
     "Six excerpts of quartet 3, whose singers were never trained on; against the table, and pYIN on the stems as the reference."
     own, supplied, scores = [], [], []
