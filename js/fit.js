@@ -560,7 +560,7 @@ class FitView {
     if (!x?.player) return;
     const frame = Math.min(model.get("frames") - 1, Math.round(x.player.session.position() / this.hop));
     this.tracts.set(params && { params, before: this.before, voice: this.voice, names: this.names, colors: this.colors, frame, hop_s: this.hop, range_db: model.get("ranges").envelope_db, bins: model.get("ranges").bins, sr: model.get("info").sr, can: this.can });
-    const n = params ? sungNear(params.f0[this.voice], frame) : -1, sung = params && n >= 0 ? params.f0[this.voice][n] : 0;
+    const n = params ? sungNear(params.f0[this.voice], params.harmonic[this.voice], frame) : -1, sung = params && n >= 0 ? params.f0[this.voice][n] : 0;
     const text = params && sung ? `${this.names[this.voice]} at ${(n * this.hop).toFixed(2)} s, ${sung.toFixed(0)} Hz${n === frame ? "" : " (nearest sung moment)"}` : "";
     if (this.where.textContent !== text) this.where.textContent = text;
   }

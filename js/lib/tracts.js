@@ -56,7 +56,7 @@ export class Tracts {
     const st = this.state, full = this.el.clientWidth;
     if (!full) return;
     this.none.hidden = !!st;
-    this.shown = st ? sungNear(st.params.f0[st.voice], st.frame) : -1;
+    this.shown = st ? sungNear(st.params.f0[st.voice], st.params.harmonic[st.voice], st.frame) : -1;
     if (!st) { this.svg.replaceChildren(); return; }
     const { params, voice, bins, sr, range_db: [lo, hi] } = st, bottom = this.height - BELOW, width = this.width, tall = bottom - ABOVE, n = this.shown;
     let top = 0;

@@ -56,9 +56,13 @@ export function standing(p, voice, what, [a, b]) {
   return median(out);
 }
 
-/** The sung frame nearest to a frame, or −1. @param {Float32Array} f0 @param {number} n @returns {number} */
-export function sungNear(f0, n) {
-  for (let d = 0; d < f0.length; d += 1) for (const i of [n - d, n + d]) if (f0[i] > 0) return i;
+const SOFT = 50;
+
+/** The frame nearest to a frame that is sung, and no more than 50 dB softer than the loudest; −1 where there is none. @param {Float32Array} f0 @param {Float32Array} gain dB @param {number} n @returns {number} */
+export function sungNear(f0, gain, n) {
+  let least = -Infinity;
+  f0.forEach((f, i) => { if (f > 0) least = Math.max(least, gain[i] - SOFT); });
+  for (let d = 0; d < f0.length; d += 1) for (const i of [n - d, n + d]) if (f0[i] > 0 && gain[i] >= least) return i;
   return -1;
 }
 

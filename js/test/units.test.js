@@ -181,6 +181,8 @@ test("a drag is drawn before Python answers, over its stretch only", () => {
 test("notes end at jumps and rests", () => {
   const f0 = Float32Array.from([0, 100, 101, 102, 120, 121, 0, 0]);
   assert.deepEqual([noteAt(f0, 2), noteAt(f0, 4), noteAt(f0, 5)], [[1, 4], [4, 6], [4, 6]]);
-  assert.deepEqual([sungNear(f0, 0), sungNear(f0, 7), sungNear(f0, 3), sungNear(new Float32Array(4), 1)], [1, 5, 3, -1]);
+  const even = new Float32Array(f0.length), soft = even.map((_, i) => (i < 3 ? -51 : 0));
+  assert.deepEqual([sungNear(f0, even, 0), sungNear(f0, even, 7), sungNear(f0, even, 3), sungNear(new Float32Array(4), even, 1)], [1, 5, 3, -1]);
+  assert.equal(sungNear(f0, soft, 0), 3);
   assert.deepEqual([median([3, 1, 2]), median([4, 1]), median([])], [2, 2.5, null]);
 });

@@ -2266,8 +2266,13 @@ function standing(p, voice, what, [a, b]) {
   for (let n = a; n < b; n += 1) (f0[n] > 0 || what === "noise" && v[n] > -99) && out.push(v[n]);
   return median(out);
 }
-function sungNear(f0, n) {
-  for (let d = 0; d < f0.length; d += 1) for (let i of [n - d, n + d]) if (f0[i] > 0) return i;
+var SOFT = 50;
+function sungNear(f0, gain, n) {
+  let least = -1 / 0;
+  f0.forEach((f, i) => {
+    f > 0 && (least = Math.max(least, gain[i] - SOFT));
+  });
+  for (let d = 0; d < f0.length; d += 1) for (let i of [n - d, n + d]) if (f0[i] > 0 && gain[i] >= least) return i;
   return -1;
 }
 function noteAt(f0, n) {
@@ -2332,7 +2337,7 @@ var TOP_HZ = 6e3, LEFT = 44, RIGHT = 10, ABOVE = 18, BELOW = 34, RANGE = 62, Tra
   _paint() {
     let st = this.state, full = this.el.clientWidth;
     if (!full) return;
-    if (this.none.hidden = !!st, this.shown = st ? sungNear(st.params.f0[st.voice], st.frame) : -1, !st) {
+    if (this.none.hidden = !!st, this.shown = st ? sungNear(st.params.f0[st.voice], st.params.harmonic[st.voice], st.frame) : -1, !st) {
       this.svg.replaceChildren();
       return;
     }
@@ -2884,7 +2889,7 @@ var RUN_COLORS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e0
     if (!x?.player) return;
     let frame = Math.min(model.get("frames") - 1, Math.round(x.player.session.position() / this.hop));
     this.tracts.set(params && { params, before: this.before, voice: this.voice, names: this.names, colors: this.colors, frame, hop_s: this.hop, range_db: model.get("ranges").envelope_db, bins: model.get("ranges").bins, sr: model.get("info").sr, can: this.can });
-    let n = params ? sungNear(params.f0[this.voice], frame) : -1, sung = params && n >= 0 ? params.f0[this.voice][n] : 0, text = params && sung ? `${this.names[this.voice]} at ${(n * this.hop).toFixed(2)} s, ${sung.toFixed(0)} Hz${n === frame ? "" : " (nearest sung moment)"}` : "";
+    let n = params ? sungNear(params.f0[this.voice], params.harmonic[this.voice], frame) : -1, sung = params && n >= 0 ? params.f0[this.voice][n] : 0, text = params && sung ? `${this.names[this.voice]} at ${(n * this.hop).toFixed(2)} s, ${sung.toFixed(0)} Hz${n === frame ? "" : " (nearest sung moment)"}` : "";
     this.where.textContent !== text && (this.where.textContent = text);
   }
   draw() {
