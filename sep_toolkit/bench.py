@@ -68,6 +68,7 @@ def race(case:str, # what is measured
          *, repeats:int=7, # rounds, at most
          warm:bool=True, # one round before that does not count
          budget_s:float=10., # no new round after this, once there are three
+         turn_s:float=0., # a turn lasts at least this long: what is quicker is called again, and the mean counts
          against:str="", # the alternative's name
 )->Measure: # seconds
     "The median times of two callables that take turns."
@@ -78,10 +79,14 @@ def race(case:str, # what is measured
     while len(times[0]) < repeats and (len(times[0]) < 3 or time.perf_counter() - started < budget_s):
         for fn, out in zip(runners, times):
             gc.collect()
-            start = time.perf_counter()
-            fn()
-            out.append(time.perf_counter() - start)
+            out.append(_turn(fn, turn_s))
     return Measure(case, *map(statistics.median, times), repeats=len(times[0]), against=against)
+
+
+def _turn(fn, least_s): # mean seconds of a call
+    start, calls = time.perf_counter(), 0
+    while not calls or time.perf_counter() - start < least_s: fn(); calls += 1
+    return (time.perf_counter() - start)/calls
 
 # %% ../nbs/80_bench.ipynb #c012
 def high_water_mb()->float: # MB (10**6 bytes)

@@ -312,7 +312,7 @@ def synthesiser():
     torch.set_num_threads(1)
     try:
         yield race("forward and backward, 4 voices, 4 s, 1 thread", lambda: once(synthesise), lambda: once(published_synthesiser),
-                   repeats=3)
+                   repeats=3, turn_s=1.)
     finally: torch.set_num_threads(threads)
     here = "sep_toolkit.bench_source_filter:there_and_back"
     yield Measure("memory of it", peak_mb(here, "ours"), peak_mb(here, "published"), "MB")

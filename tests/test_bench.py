@@ -62,6 +62,14 @@ def test_race_without_warm_up():
     assert "".join(order) == "otot"
 
 
+def test_a_turn_lasts_as_long_as_asked_and_counts_a_call():
+    "What is quick is called again within its turn, what is slow is not; both are told per call."
+    order = []
+    def nap(s, name): time.sleep(s); order.append(name)
+    m = b.race("x", lambda: nap(.002, "o"), lambda: nap(.25, "t"), repeats=2, warm=False, turn_s=.2)
+    assert order[0] == order[1] == "o" and order.count("t") == 2 and .002 <= m.ours < .25 <= m.theirs
+
+
 def test_race_keeps_the_median_not_the_mean():
     naps = iter([0, .001, .001, .2, .001, .001])
     assert b.race("x", lambda: time.sleep(next(naps)), repeats=5).ours < .05
