@@ -99,7 +99,7 @@ class FitView {
     this.nudgePanel = h("section", { class: "st-nudge", "aria-label": "Nudge, lock, refit" }, h("div", { class: "st-fithead" }, this.nudgeTitle = h("h3", { style: "margin: 0" }), this.stretchSaid), h("div", { class: "st-knobs" }, ...this.knobs.map((k) => k.el)),
       h("div", { class: "st-fitrow" }, h("span", { text: "Lock" }), h("div", { class: "st-tabs", role: "group", "aria-label": "Lock" }, ...this.lockButtons), this.auto, h("span", { class: "st-grow" }), this.undoButton, this.markButton, this.refitButton), this.chips);
     this.exportRow = h("div", { class: "st-fitrow" }, h("span", { text: "Export what is seen" }), ...this.exports);
-    const panel = [h("style", { text: css }), h("div", { class: "st-controls" }, h("label", {}, "Voice", this.voices), h("label", {}, "Heard", this.hears), this.was, this.wasText),
+    const panel = [h("style", { text: css }), h("div", { class: "st-controls" }, h("span", { class: "st-named" }, "Voice", this.voices), h("span", { class: "st-named" }, "Heard", this.hears), this.was, this.wasText),
       h("div", { class: "st-fitcharts" }, h("section", {}, h("div", { class: "st-fithead" }, h("h3", { text: "Vocal tract at the playhead" }), this.where), this.tracts.el),
         h("section", {}, h("div", { class: "st-fithead" }, h("h3", { text: "Convergence" }), this.curve), this.loss.el)),
       this.scrubber.el, this.facts, this.nudgePanel, this.exportRow];

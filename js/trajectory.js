@@ -133,9 +133,9 @@ class TrajectoryView {
     this.table = h("div", { class: "st-scroll" });
     const side = h("div", { class: "st-side" }, this.steer, h("section", {}, h("h3", { text: "Runs" }), this.table));
     const curves = h("section", { style: "min-width: 0" }, this.stack.el);
-    const panel = [h("style", { text: css }), h("div", { class: "st-controls" }, h("label", {}, "Axis", this.axis.el), h("label", {}, "Curves of", this.of)),
+    const panel = [h("style", { text: css }), h("div", { class: "st-controls" }, h("span", { class: "st-named" }, "Axis", this.axis.el), h("label", {}, "Curves of", this.of)),
       h("div", { class: "st-split" }, curves, side), this.scrubber.el, this.facts,
-      h("div", { class: "st-controls" }, h("label", {}, "Rows", this.lanes), h("label", {}, "Map", this.mapMode), this.key)];
+      h("div", { class: "st-controls" }, h("span", { class: "st-named" }, "Rows", this.lanes), h("label", {}, "Map", this.mapMode), this.key)];
     /** @type {Explorer} */ this.x = /** @type {any} */ (null);
     /** @type {MapRow[]} */ this.mapRows = [];
     new Explorer(model, el, (explorer) => {

@@ -94,6 +94,8 @@ def test_curves_grow_while_it_runs(page):
     assert len(seen) >= 4, "points came one after the other, not at the end"
     until(page, "x.model.get('curves')[0].score.every(v => v !== null)")
     wait_for(page, "document.querySelectorAll('.st-stack')[0].querySelectorAll('.st-point').length === 6*16")
+    for text in ("steps", "x_t"):  # a screen reader says what the first button of a group says, not what stands before the group
+        assert first(page).get_by_role("button", name=text, exact=True).count() == 1
     titles = first(page).locator(".st-paneltitle").all_text_contents()
     assert all(map(str.startswith, titles, ("Noise level σ", "Strength", "Residual", "Cosine", "B / γ", "SI-SDR"))) and len(titles) == 6
     assert get(page, "x.rows.length") == 16

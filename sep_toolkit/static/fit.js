@@ -2466,7 +2466,7 @@ var RUN_COLORS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e0
     ), this.exportRow = h("div", { class: "st-fitrow" }, h("span", { text: "Export what is seen" }), ...this.exports);
     let panel = [
       h("style", { text: fit_default }),
-      h("div", { class: "st-controls" }, h("label", {}, "Voice", this.voices), h("label", {}, "Heard", this.hears), this.was, this.wasText),
+      h("div", { class: "st-controls" }, h("span", { class: "st-named" }, "Voice", this.voices), h("span", { class: "st-named" }, "Heard", this.hears), this.was, this.wasText),
       h(
         "div",
         { class: "st-fitcharts" },

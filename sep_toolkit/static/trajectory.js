@@ -2289,11 +2289,11 @@ var MapRow = class {
     ), this.table = h("div", { class: "st-scroll" });
     let side = h("div", { class: "st-side" }, this.steer, h("section", {}, h("h3", { text: "Runs" }), this.table)), curves = h("section", { style: "min-width: 0" }, this.stack.el), panel = [
       h("style", { text: trajectory_default }),
-      h("div", { class: "st-controls" }, h("label", {}, "Axis", this.axis.el), h("label", {}, "Curves of", this.of)),
+      h("div", { class: "st-controls" }, h("span", { class: "st-named" }, "Axis", this.axis.el), h("label", {}, "Curves of", this.of)),
       h("div", { class: "st-split" }, curves, side),
       this.scrubber.el,
       this.facts,
-      h("div", { class: "st-controls" }, h("label", {}, "Rows", this.lanes), h("label", {}, "Map", this.mapMode), this.key)
+      h("div", { class: "st-controls" }, h("span", { class: "st-named" }, "Rows", this.lanes), h("label", {}, "Map", this.mapMode), this.key)
     ];
     this.x = /** @type {any} */
     null, this.mapRows = [], new Explorer(model, el, (explorer) => (this.x = explorer, explorer.link.on("maps", (message, buffers) => {
