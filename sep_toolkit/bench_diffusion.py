@@ -259,7 +259,7 @@ COMPARED = {
              "time, spectral": {"terms": Terms(1, 0, .1)}},
     "t0": {str(t): {"t0": t} for t in (150, 200, 175, 125, 100, 75)},
     "strength": {f"{s:g} times": {"strength": s} for s in (1., .5, 2.)},
-    "ends": {"shared": {}, "open, as published": {"how": How(close=None)}, "masked": {"how": How(close="mask")}},
+    "ends": {"masked": {}, "shared": {"how": How(close="share")}, "open, as published": {"how": How(close=None)}},
     "draws": {"one draw": {}, "best of 4, explained": {"best_of": 4}, "mean of 4": {"best_of": 4, "choose": "mean"}}}
 for _name, _variants in COMPARED.items(): bench(f"diffusion: {_name}", against="see the row", full=True)(compared(_variants))
 

@@ -37,7 +37,7 @@ class How:
     pace: str = "stretch"     # of the strength, when there are fewer steps than published
     cap: float = None         # at most this part of the way to a loss of zero
     clip: bool = True         # guesses clipped to ±1, as published
-    close: str = "share"      # what is missing at the end: one of CLOSINGS; None: it stays in the residual, as published
+    close: str = "mask"       # what is missing at the end: one of CLOSINGS; None: it stays in the residual, as published
     from_top: bool = False    # start at the loudest level with the noise of t0, as the released code does
     window_s: float = None    # s a prior sees at once; None: what it was trained on, or 4
     overlap_s: float = 1.     # s shared by neighbouring windows
@@ -48,7 +48,7 @@ class How:
 KARRAS = ("dirac", "gaussian")  # solvers published on that spacing, with 150 steps
 PROBES = (.1, .3, 1.)           # noise levels at which stems are tried on their priors
 CHOICES = ("explained", "residual", "mean")
-CLOSINGS = ("share", "mask", None)
+CLOSINGS = ("mask", "share", None)
 
 # %% ../nbs/44_diffusion.ipynb #c011
 class DiffusionSeparator(Iterative):
@@ -281,8 +281,9 @@ def closed(self, task:Task, x:torch.Tensor)->torch.Tensor: # (B, S, T) stems at 
     if kind is None or self.strength == 0: return x
     rest = task.y - x.sum(1)
     part = task.denoise.windows.spread(unexplained(task, rest))*rest
-    if kind == "share": return x + part[:, None]/x.shape[1]
-    masks = share(stft(x, 1024, 256).abs().transpose(0, 1), 2.).transpose(0, 1)
+    small = rest.square().mean() < 1e-6*task.y.square().mean()  # nothing to speak of is missing
+    if kind == "share" or small: return x + part[:, None]/x.shape[1]
+    masks = share(stft(x, 1024, 256).abs().transpose(0, 1), 1.).transpose(0, 1)
     return istft(masks*stft(task.y - rest + part, 1024, 256)[:, None], 1024, 256, length=x.shape[-1])
 
 # %% ../nbs/44_diffusion.ipynb #c026
