@@ -150,7 +150,7 @@ def row_of(stems, true, seconds)->dict: # labels, gain, si_sdr, pesq, seconds
                                         for x in (stems, Stems({"speech": true.mix})))
     return row
 
-
+# %% ../nbs/82_bench_diffusion.ipynb #d001
 def draws(task:str, count:int, # mixtures
           n:int, # draws of each
           *, first:int=0, **settings)->tuple: # rows of the first draw alone, rows of the mean of all; seconds are those of all

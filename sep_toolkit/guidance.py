@@ -180,10 +180,10 @@ def windowed_loss(y:torch.Tensor, # (B, T)
     w = windows.weights.to(y).sqrt() if len(windows) > 1 else 1.
     return reconstruction(windows.cut(y)*w, windows.cut(total)*w, terms)
 
-# %% ../nbs/43_guidance.ipynb #c020
+# %% ../nbs/43_guidance.ipynb #d001
 PRECISIONS = ("float32", "bfloat16")
 
-
+# %% ../nbs/43_guidance.ipynb #c020
 class Denoiser:
     "All sources of all clips denoised together, window by window, blended."
     def __init__(self, priors, # S priors, one per source
@@ -215,8 +215,7 @@ class Denoiser:
     def __call__(self, x:torch.Tensor, # (B, S, T) VE
                  sigma:float)->torch.Tensor: # (B, S, T)
         "The guess of every source; differentiable."
-        parts = self.windows.cut(x)
-        jobs = self.jobs(len(x))
+        parts, jobs = self.windows.cut(x), self.jobs(len(x))
         return self.blend(parts.shape, jobs, [self.rows(parts, rows, sigma) for rows in jobs])
 
     def blend(self, shape, jobs, outs): # -> (B, S, T)
