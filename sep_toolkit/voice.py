@@ -482,6 +482,7 @@ def _autocorrelation(power, order, sr, blur_hz=40.): # (..., F) -> (..., order +
 # %% ../nbs/52_voice.ipynb #c042
 def _envelope(C, hz, x, sr, hop, n_fft=1024): # -> (N, F) amplitude of the tract
     "Through the harmonics where voiced, with the source's slope taken off; the spectrum itself where not."
+    from scipy.interpolate import PchipInterpolator
     grid, N = np.arange(n_fft//2 + 1)*sr/n_fft, len(hz)
     frames = torch.nn.functional.pad(x, (hop, hop + N*hop - len(x))).unfold(0, 2*hop, hop)[:N]
     spectrum = torch.fft.rfft(frames*window_of("hann", 2*hop, x), n_fft).abs() if n_fft >= 2*hop else \
@@ -491,7 +492,7 @@ def _envelope(C, hz, x, sr, hop, n_fft=1024): # -> (N, F) amplitude of the tract
         k = np.arange(1, int(min(C.shape[1], (sr/2 - 1)//float(hz[n]))) + 1)
         f = k*float(hz[n])
         level = np.log(C[n, :len(k)].abs().numpy()*np.maximum(f, ROLLOFF_HZ)/ROLLOFF_HZ + 1e-9)
-        out[n] = np.exp(np.interp(grid, f, level))
+        out[n] = np.exp(PchipInterpolator(f, level)(grid.clip(f[0], f[-1])) if len(f) > 1 else level[0])
     return torch.from_numpy(out)
 
 # %% ../nbs/52_voice.ipynb #c043

@@ -385,7 +385,7 @@ def praat(x, times, highest_hz):
 
 def by_analysis(x, table):
     "F1 to F3 of every frame by `analyse`, 3 columns."
-    return formants(lsf_to_lpc(vc.analyse(x, table).lsf.double()), SR, widest_hz=500)[0][:, :3].numpy()
+    return formants(lsf_to_lpc(vc.analyse(x, table).lsf.double()), SR, widest_hz=600)[0][:, :3].numpy()
 
 
 @pytest.mark.parametrize("hz", [110., 140., 200.])
@@ -415,7 +415,7 @@ def test_formants_of_a_sung_vowel_are_praats(mirror):
         print(f"F{k + 1}: {sure[:, k].sum()} of {len(where)} vowels, off by {np.median(off[sure[:, k], k]):.1%} (median), "
               f"{np.max(off[sure[:, k], k]):.1%} (most)")
     assert (sure.sum(0) >= 8).all() and all(np.median(off[sure[:, k], k]) < .05 for k in range(3))
-    assert (off[sure] < .1).mean() > .9
+    assert (off[sure] < .1).all()
 
 
 # -- what is refused
