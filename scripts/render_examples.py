@@ -51,6 +51,7 @@ BAND_BASS = [[(38, .75), (R, .25), (38, .5), (41, .5), (45, .75), (R, .25), (36,
 BAND_LEAD = [(R, .5), (69, .5), (72, .5), (74, 1), (72, .5), (77, .75), (74, .25), (74, 1), (71, .5), (67, .5), (69, .5),
              (71, 1.5), (R, .5), (67, .5), (72, .5), (76, 1), (74, .5), (72, .5), (71, .5), (69, 1), (73, .5), (76, .5),
              (74, 2)]
+SOLO = [(74, 1), (77, .5), (79, .5), (81, 1.5), (79, .5), (77, 1), (74, 1), (72, .5), (74, .5), (R, 1), (79, 1), (81, .5), (82, .5), (81, 1)]
 PROGRAMS = {"voice oohs": 53, "synth voice": 54, "finger bass": 33, "electric piano": 4, "alto saxophone": 65,
             "violin": 40, "flute": 73, "drum kit": 0}
 KICK, SNARE, CLOSED, OPEN, SHAKER, CONGA_HI, CONGA_LO, CLAVES = 36, 38, 42, 46, 70, 63, 64, 75
@@ -201,18 +202,28 @@ def speech_noise():
                 audio=dict(speech=np.pad(voice, ((round(.3*RENDER_SR), 0), (0, 0))), noise=rain(seconds + .2, 3)))
 
 
+HAND_DRUMS = {CONGA_LO: ["x.....x...x.....", "x.....x...x.x.x."], CONGA_HI: "...x..........xo", SHAKER: "o.oxo.oxo.oxo.ox",
+              CLAVES: "x..x..x...x.x..."}
+
+
+def flute_drums():
+    bpm, notes = 104, line(SOLO, 104, .93)
+    return dict(title="Flute over hand drums", sr=16000, channels=1, seconds=6.6, licence=MUSIC_LICENCE, notes=dict(flute=notes),
+                description="A melody over congas, shaker and claves, both as loud; f0 known from the score.",
+                level_db=dict(flute=0, drums=0), over_all=True,
+                audio=dict(flute=play(notes, "flute", reverb=25), drums=play(grid(HAND_DRUMS, bpm, 3), "drum kit", drums=True)))
+
+
 def speech_drums():
     text = "Seven yellow lanterns were hanging above the narrow bridge, and nobody remembered who had lit them."
     voice = speak(text, "en-us+f3", 150, 55)
     bpm = 104
-    rows = {CONGA_LO: ["x.....x...x.....", "x.....x...x.x.x."], CONGA_HI: "...x..........xo", SHAKER: "o.oxo.oxo.oxo.ox",
-            CLAVES: "x..x..x...x.x..."}
     seconds = round(len(voice)/RENDER_SR + .5, 1)
     bars = int(np.ceil(seconds/(240/bpm)))
     return dict(title="Speech over hand drums", sr=16000, channels=1, seconds=seconds, licence=BOTH_LICENCE, text={"speech": text},
                 description="One voice over congas, shaker and claves, 3 dB above them.", level_db=dict(speech=0, drums=-3), over_all=True,
                 notes={}, audio=dict(speech=np.pad(voice, ((round(.3*RENDER_SR), 0), (0, 0))),
-                                     drums=play(grid(rows, bpm, bars), "drum kit", drums=True)))
+                                     drums=play(grid(HAND_DRUMS, bpm, bars), "drum kit", drums=True)))
 
 
 def speakers():
@@ -225,7 +236,8 @@ def speakers():
                 description="Two voices at once, at the same level.", level_db=dict(first=0, second=0), over_all=True)
 
 
-EXAMPLES = dict(quartet=quartet, duo=duo, band=band, speech_noise=speech_noise, speech_drums=speech_drums, speakers=speakers)
+EXAMPLES = dict(quartet=quartet, duo=duo, band=band, flute_drums=flute_drums, speech_noise=speech_noise, speech_drums=speech_drums,
+                speakers=speakers)
 
 
 # ---------------------------------------------------------------- levels, files, table
