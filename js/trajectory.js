@@ -367,7 +367,7 @@ class TrajectoryView {
     const focused = this.table.contains(document.activeElement);
     const swatch = (/** @type {number} */ i) => h("span", { style: `width: 16px; flex: none; border-top: 3px ${i % 2 ? "dashed" : "solid"} ${COLORS[i % COLORS.length]}` });
     const states = /** @type {Record<string, string>} */ ({ ready: "waits", running: "runs", paused: "paused", done: "", failed: "failed", cancelled: "cancelled", trace: "" });
-    this.table.replaceChildren(h("table", { class: "st-table st-runs" }, h("thead", {}, h("tr", {}, ...["run", "steps", "residual", ...(scored ? ["SI-SDR"] : [])].map((t) => h("th", { scope: "col", text: t })))),
+    this.table.replaceChildren(h("table", { class: "st-table st-runs" }, h("thead", {}, h("tr", {}, ...["run", "steps", "left over", ...(scored ? ["SI-SDR"] : [])].map((t) => h("th", { scope: "col", text: t, title: t === "left over" ? "the residual that the chain itself leaves, before the rest is given back at the end" : null })))),
       h("tbody", {}, ...curves.map((c, i) => h("tr", { class: i === this.x.shown ? "st-here" : "", on: { click: () => this.go(i) } },
         h("th", { scope: "row" }, h("button", { type: "button", "aria-pressed": String(i === this.x.shown), title: `${c.name}: show it at the same noise level` }, swatch(i), h("span", { text: c.name }))),
         h("td", { text: `${c.index.length}${states[c.state] ? ` ${states[c.state]}` : ""}` }), h("td", { text: `${number(c.left)} dB` }), ...(scored ? [h("td", { text: `${number(last(c.score)?.[0] ?? null)} dB` })] : []))))));

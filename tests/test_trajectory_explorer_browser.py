@@ -87,6 +87,8 @@ def first(page):
 def test_curves_grow_while_it_runs(page):
     assert get(page, "x.run.state") == "ready" and page.locator("audio:visible").count() == 0, "the script-free output is hidden"
     assert "Press Start" in first(page).locator(".st-empty").first.text_content()
+    shown = first(page).locator(".st-stack text[text-anchor=end]").all_text_contents()
+    assert shown and max(map(len, shown)) < 5, "an empty panel goes from 0 to 1, not from 0 to a millionth"
     first(page).get_by_role("button", name="Start").first.click()
     seen = wait_for(page, f"""(x => {{ window.seen ??= new Set();
         window.seen.add(x.player.root.querySelectorAll('.st-stack .st-point').length);

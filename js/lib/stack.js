@@ -84,7 +84,7 @@ export class Stack {
     this.ys = panels.map((panel, p) => {
       const v = /** @type {number[]} */ (runs.flatMap((r) => r.points.map((q) => q.y[p])).filter((y) => y !== null));
       const clip = v.map((y) => Math.min(panel.max ?? Infinity, Math.max(panel.min ?? -Infinity, y))), all = [...clip, ...(panel.marks ?? []).map((m) => m.y)];
-      if (!all.length) return panel.log ? [0.1, 1] : [0, 1];
+      if (!clip.length) return panel.log ? [0.1, 1] : [Math.min(0, ...all), Math.max(1, ...all)];
       const a = Math.min(...all), b = Math.max(...all), pad = Math.max((b - a) * 0.08, Math.abs(b) * 1e-3, 1e-6);
       return panel.log ? [a / 1.15, b * 1.15] : [a - pad, b + pad];
     });

@@ -2070,7 +2070,7 @@ var LEFT = 50, RIGHT = 12, TOP = 4, TITLE = 15, GAP2 = 8, BOTTOM = 34, Stack = c
     let { panels, runs, axis } = this.data, xs = runs.flatMap((r) => r.points.map((p) => p.x)), lo = xs.length ? Math.min(...xs) : 1, hi = xs.length ? Math.max(...xs) : 2;
     this.xs = axis.log ? [hi * 1.05, lo / 1.05] : [lo, Math.max(hi, lo + 1)], this.ys = panels.map((panel, p) => {
       let clip = /** @type {number[]} */ runs.flatMap((r) => r.points.map((q) => q.y[p])).filter((y) => y !== null).map((y) => Math.min(panel.max ?? 1 / 0, Math.max(panel.min ?? -1 / 0, y))), all = [...clip, ...(panel.marks ?? []).map((m) => m.y)];
-      if (!all.length) return panel.log ? [0.1, 1] : [0, 1];
+      if (!clip.length) return panel.log ? [0.1, 1] : [Math.min(0, ...all), Math.max(1, ...all)];
       let a = Math.min(...all), b = Math.max(...all), pad = Math.max((b - a) * 0.08, Math.abs(b) * 1e-3, 1e-6);
       return panel.log ? [a / 1.15, b * 1.15] : [a - pad, b + pad];
     });
@@ -2532,7 +2532,7 @@ var MapRow = class {
     this.table.replaceChildren(h(
       "table",
       { class: "st-table st-runs" },
-      h("thead", {}, h("tr", {}, ...["run", "steps", "residual", ...scored ? ["SI-SDR"] : []].map((t) => h("th", { scope: "col", text: t })))),
+      h("thead", {}, h("tr", {}, ...["run", "steps", "left over", ...scored ? ["SI-SDR"] : []].map((t) => h("th", { scope: "col", text: t, title: t === "left over" ? "the residual that the chain itself leaves, before the rest is given back at the end" : null })))),
       h("tbody", {}, ...curves.map((c, i) => h(
         "tr",
         { class: i === this.x.shown ? "st-here" : "", on: { click: () => this.go(i) } },
