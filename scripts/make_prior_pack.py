@@ -130,7 +130,7 @@ def main():
         for part, seconds in (("", 108 if n is None else 12), ("_valid", 30 if n is None else 12)):
             groups[instrument + part] = phrases(instrument, part, seconds, 12. if not part else 6.)
     labels = [k for k in groups if not k.endswith("_valid")]
-    facts = {"credits": CREDITS, "labels": labels, "sequenced": ["percussion"], "weights": {"speech": 3., "percussion": 3., "violin": 2.},
+    facts = {"credits": CREDITS, "labels": labels, "sequenced": ["percussion"], "weights": {"speech": 4., "percussion": 4., "violin": 2.},
              "speeds": SPEEDS,
              "split": {"speech": "files 0, 12, 24, … in order of name are held out (the recordings name no speakers)",
                        "percussion": "one-shots 3, 9, 15, … in order of name are held out; hits cut from loops are for training only",

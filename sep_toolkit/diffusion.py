@@ -18,12 +18,11 @@ import torch
 
 from .audio import Audio, Stems, check_name, check_same
 from .core import ParameterError, SepError, check_choice, check_number, fail, generator, notice
-from .guidance import (INITS, PRECISIONS, SOLVERS, Denoiser, Record, State, Task, Terms, Windows, fresh, initial, unexplained,
-                                  walk)
-from .masks import share
+from .guidance import (INITS, PRECISIONS, SOLVERS, Denoiser, Record, State, Task, Terms, Windows, fresh, initial, masked,
+                                  unexplained, walk)
 from .schedule import Schedule, make_schedule, respace, to_vp
 from .separator import Iterative, Separator, apply
-from .stft import istft, stft
+from .stft import stft
 from .trace import Step
 
 # %% ../nbs/44_diffusion.ipynb #c009
@@ -283,8 +282,7 @@ def closed(self, task:Task, x:torch.Tensor)->torch.Tensor: # (B, S, T) stems at 
     part = task.denoise.windows.spread(unexplained(task, rest))*rest
     small = rest.square().mean() < 1e-6*task.y.square().mean()  # nothing to speak of is missing
     if kind == "share" or small: return x + part[:, None]/x.shape[1]
-    masks = share(stft(x, 1024, 256).abs().transpose(0, 1), 1.).transpose(0, 1)
-    return istft(masks*stft(task.y - rest + part, 1024, 256)[:, None], 1024, 256, length=x.shape[-1])
+    return masked(x, task.y - rest + part)
 
 # %% ../nbs/44_diffusion.ipynb #c026
 def step_of(self, task:Task, state:State, record:Record, k:int, mix:Audio, scale:float)->Step:

@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sep_toolkit.core import ParameterError, SepError, generator
-from sep_toolkit.guidance import (INITS, SOLVERS, STRENGTHS, Denoiser, GaussianPrior, State, Task, Terms, Windows, finish, fresh,
-                                  gaussian_posterior, hybrid_strength, initial, linearise, posterior_bias, reconstruction, solver_of,
-                                  strength_at, tweedie, walk, windowed_loss)
+from sep_toolkit.guidance import (
+    INITS, LOOK, SOLVERS, STRENGTHS, Denoiser, GaussianPrior, State, Task, Terms, Windows, finish,
+    fresh, masked, gaussian_posterior, hybrid_strength, initial, linearise, posterior_bias,
+    reconstruction, solver_of, strength_at, tweedie, walk, windowed_loss,
+)
 from sep_toolkit.schedule import ddpm, karras, respace, step_down, to_ve, to_vp
 
 SMALL = Terms(segments=16, n_fft=32)
@@ -422,10 +424,35 @@ def test_starts(init):
     x, a = state.x, 1/(1 + sigma**2)
     assert state.t == 149 and x.shape == (2, 2, T)
     z = fresh(task, 149, "start")
+    looked = task.denoise(Y[:, None] + LOOK*fresh(task, 149, "look")[:, :1].expand(-1, 2, -1), LOOK)
     want = {"noise": math.sqrt(1 - a)*z, "mixture": math.sqrt(a)*Y[:, None].expand(2, 2, T),
+            "look": math.sqrt(a)*masked(looked, task.y) + math.sqrt(1 - a)*z,
             "augmented": math.sqrt(a)*Y[:, None] + math.sqrt(1 - a)*z[:, :1].expand(-1, 2, -1)}[init]
     assert torch.allclose(x, want, atol=1e-6)
     if init == "augmented": assert torch.equal(x[:, 0], x[:, 1])  # the same tensor for every source, noise included
+
+
+def test_masks_of_sources_share_the_mixture():
+    "They add up to it whatever the sources; sources apart in frequency come out whole."
+    t = torch.arange(4000)/8000
+    low, high = torch.sin(2*math.pi*200*t), .3*torch.sin(2*math.pi*2500*t)
+    y = (low + high)[None]
+    out = masked(torch.stack([low, high])[None]*torch.tensor([2., 2.])[:, None], y)
+    assert torch.allclose(out.sum(1), y, atol=1e-5) and (out[0, 0] - low)[500:-500].abs().max() < .01
+    noise = torch.randn(1, 3, 4000)
+    assert torch.allclose(masked(noise, y).sum(1), y, atol=1e-5)
+
+
+def test_a_look_tells_the_sources_apart():
+    "With priors in bands of their own, one look is most of the way; the augmented start is none."
+    t = torch.arange(4000)/8000
+    f = torch.arange(2001)/4000*4000
+    pair = [GaussianPrior(spectrum=torch.where((f > lo) & (f < hi), 1e-2, 1e-7)) for lo, hi in ((0, 900), (1100, 4000))]
+    low, high = .1*torch.sin(2*math.pi*300*t), .1*torch.sin(2*math.pi*2500*t)
+    task = Task((low + high)[None], Denoiser(pair, Windows(4000)), respace(ddpm(), t0=40), (0,), Terms(segments=16, n_fft=64))
+    looked, plain = (initial(task, init, sigma=0.).x[0] for init in ("look", "augmented"))
+    true = torch.stack([low, high])
+    assert (looked - true).square().mean() < .02*low.square().mean() < (plain - true).square().mean()
 
 
 def test_start_from_stems_and_with_less_noise():

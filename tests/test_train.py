@@ -531,15 +531,35 @@ def test_noise_levels_cover_the_range_in_every_batch(toys):
     assert int((label == 0).sum()) == 30
 
 
-def test_rivals_are_other_labels_and_no_stronger_than_the_noise(toys):
-    "With white noise taken out, what is left is a sound of the other label."
-    plain, rival = (prior_batch(generator(4), toys, ("tones", "clicks"), 16, 2000, rivals=r) for r in (0., 1.))
-    assert torch.equal(plain[0], rival[0]) and torch.equal(plain[2], rival[2])
-    rest = rival[1] - plain[1]
-    level = rest.square().mean(-1).sqrt()
-    assert (level > 0).all() and (level <= 1 + 1e-4).all() and (level * rival[2] <= 10 ** (LEVEL_DB[1] / 20) + 1e-4).all()
-    crest = rest.abs().amax(-1) / level
+def test_rivals_are_other_labels_at_levels_around_their_own(toys):
+    "With white noise taken out, what is left is a sound of the other label; now and then the label's own is absent."
+    plain, rival = (prior_batch(generator(4), toys, ("tones", "clicks"), 200, 800, rivals=r) for r in (0., 1.))
+    assert torch.equal(plain[2], rival[2]) and torch.equal(plain[3], rival[3])
+    absent = rival[0].abs().amax(-1) == 0
+    assert torch.equal(plain[0][~absent], rival[0][~absent]) and 0.02 < float(absent.float().mean()) < 0.12
+    rest = (rival[1] - plain[1]) * rival[2][:, None]
+    level = 20 * rest.square().mean(-1).sqrt().log10()
+    assert LEVEL_DB[0] - 14.01 <= float(level.min()) < LEVEL_DB[0] - 10 and LEVEL_DB[1] < float(level.max()) <= LEVEL_DB[1] + 4.01
+    crest = rest.abs().amax(-1) / rest.square().mean(-1).sqrt()
     assert crest[rival[3] == 0].mean() > 1.5 * crest[rival[3] == 1].mean()  # clicks under tones, tones under clicks
+
+
+def test_rivals_follow_the_weights(toys):
+    "A label without weight is no rival, and is not drawn."
+    three = type(toys)({**toys.groups, "silence": [torch.zeros(8000, dtype=torch.int16)]}, toys.sr, toys.facts)
+    draw = lambda rivals: prior_batch(generator(1), three, ("silence", "tones", "clicks"), 24, 800, weights=(0, 1, 1), rivals=rivals)
+    plain, rival = draw(0.), draw(1.)
+    assert int((rival[3] == 0).sum()) == 0 and float((rival[1] - plain[1]).abs().amax(-1).min()) > 0
+
+
+def test_the_error_under_a_rival_counts_by_noise_and_rival(toys):
+    "At hardly any noise a rival is all there is to take away; what it costs stays in proportion."
+    model = prior_task(toys, config=MICRO, seconds=0.25, valid=0).model
+    clean, noise, _, label = prior_batch(generator(3), toys, ("tones", "clicks"), 16, 2000)
+    other = source(generator(9), toys, "clicks", 2000)
+    soft = torch.full((16,), 0.005)
+    alone, rival = (float(prior_loss(model, clean, n, soft, label)[0].detach()) for n in (noise, noise + other / soft[:, None]))
+    assert alone < 2 and alone / 3 < rival < 30 * alone
 
 
 # Priors: clips in any form
