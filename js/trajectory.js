@@ -378,7 +378,8 @@ class TrajectoryView {
     const now = this.model.get("settings") ?? {}, { el } = this.fields, key = JSON.stringify([now, this.form, [...this.chosen]]);
     if (key === this.drawn.form) return;
     this.drawn.form = key;
-    for (const [name, value] of Object.entries({ ...now, ...this.form })) {
+    const moved = this.form.init && now.t0 === (now.t0_of?.[now.init] ?? now.t0) ? now.t0_of?.[this.form.init] : undefined;
+    for (const [name, value] of Object.entries({ ...now, ...(moved ? { t0: moved } : {}), ...this.form })) {
       const field = el[name];
       if (!field) continue;
       if (field.tagName === "SELECT" && ![...field.options].some((o) => o.value === value)) field.append(h("option", { value, text: value === "given" ? "given stems" : value }));

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['KARRAS', 'PROBES', 'CHOICES', 'CLOSINGS', 'SLACK', 'SHORTEST_S', 'BANDS', 'MOMENTS', 'How', 'DiffusionSeparator',
-           'check_priors', 'check_init', 'check_kind', 'joined_card', 'advised', 'chain_of', 'scale_of', 'task_of',
-           'seeds_of', 'start_of', 'is_out_of_memory', 'chain_steps', 'silent_step', 'run_chain', 'closed', 'step_of',
-           'direction_maps', 'resumed', 'explained', 'chosen']
+           'check_priors', 'check_init', 'check_kind', 'joined_card', 'advised', 'advised_t0', 'chain_of', 'scale_of',
+           'task_of', 'seeds_of', 'start_of', 'is_out_of_memory', 'chain_steps', 'silent_step', 'run_chain', 'closed',
+           'step_of', 'direction_maps', 'resumed', 'explained', 'chosen']
 
 # %% ../nbs/44_diffusion.ipynb #c004
 import inspect
@@ -56,7 +56,7 @@ class DiffusionSeparator(Iterative):
 
     def __init__(self, priors, # {name: prior}, 2 to 4; or labels of the shipped prior
                  *, solver="hybrid", # one of guidance.SOLVERS, or a function with their face
-                 init="augmented", # one of guidance.INITS, Stems of the same names, or a Separator that gives them
+                 init=None, # one of guidance.INITS, Stems of the same names, a Separator; None: what the priors advise, or "augmented"
                  steps:int=50, # noise levels to visit; None: as published, t0 from there, 200 from noise
                  t0:int=None, # where the start stands, of 200; not used with init="noise"; None: what the priors advise, or 150
                  strength:float=1., # times the published
@@ -69,10 +69,11 @@ class DiffusionSeparator(Iterative):
                  how:How=How(), # noqa: B008
     ):
         self.given, self.priors = priors, check_priors(priors)
-        self.stems, self.sr, self.init = tuple(self.priors), next(iter(self.priors.values())).sr, check_init(init, tuple(self.priors))
+        self.stems, self.sr = tuple(self.priors), next(iter(self.priors.values())).sr
+        self.init = check_init(next(iter(advised(self.priors)), "augmented") if init is None else init, self.stems)
         self.solver = solver if callable(solver) else check_choice("solver", solver, SOLVERS)
         self.n_steps = None if steps is None else check_number("steps", steps, 1, 10_000, integer=True)
-        self.t0 = advised(self.priors) if t0 is None else check_number("t0", t0, 1, 200, integer=True)
+        self.t0 = advised_t0(self.priors, self.init) if t0 is None else check_number("t0", t0, 1, 200, integer=True)
         self.best_of = check_number("best_of", best_of, 1, 64, integer=True)
         self.strength, self.sigma_y = check_number("strength", strength, 0), check_number("sigma_y", sigma_y, 0)
         self.seed = check_number("seed", seed, 0, 2**63 - 1, integer=True)
@@ -150,10 +151,19 @@ def joined_card(priors)->dict: # None where no prior has one
 SLACK = 1.03  # a prior may be asked this much above its loudest level: the published chain ends at 2.56, priors at 2.5
 
 
-def advised(priors, published=150)->int:
-    "Where a start should stand, by the cards of the priors."
-    cards = [getattr(p, "card", None) or {} for p in priors.values()]
-    return min((check_number("t0", card["t0"], 1, 200, integer=True) for card in cards if "t0" in card), default=published)
+def advised(priors)->dict: # kind of start -> t0, the best kind first; empty where no card says anything
+    "Where chains should start, by the cards of the priors: a number is that of the augmented start."
+    said = [c["t0"] for p in priors.values() if "t0" in (c := getattr(p, "card", None) or {})]
+    said = [t if isinstance(t, Mapping) else {"augmented": t} for t in said]
+    at = lambda kind: min(check_number("t0", t[kind], 1, 200, integer=True) for t in said)
+    return {kind: at(kind) for kind in (said[0] if said else ()) if all(kind in t for t in said)}
+
+
+def advised_t0(priors, init, published=150)->int:
+    "Where this start should stand: stems like a look, the mixture like the augmented one."
+    found = advised(priors)
+    loud = found.get("augmented", published)
+    return loud if init in ("augmented", "mixture", "noise") else found.get("look", loud)
 
 
 def chain_of(self)->tuple: # Schedule to walk, sigma of the noise at the start

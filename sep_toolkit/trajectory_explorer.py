@@ -18,7 +18,7 @@ import traitlets as t
 from .audio import Audio
 from .blend_explorer import Scorer
 from .core import check_choice, check_number, fail
-from .diffusion import DiffusionSeparator, scale_of, seeds_of, start_of, task_of
+from .diffusion import DiffusionSeparator, advised_t0, scale_of, seeds_of, start_of, task_of
 from .display import MIX_COLOR, RESIDUAL_COLOR, TRACK_COLORS, data_uri, figure, script_free, style
 from .guidance import INITS, SOLVERS
 from .multistep import metric_of
@@ -82,7 +82,8 @@ def settings_of(method)->dict: # CHANGES as the page shows them, and `total`
     "What a run was made with."
     name = method.solver if isinstance(method.solver, str) else getattr(method.solver, "__name__", "own")
     return {"solver": name, "strength": method.strength, "init": method.init if isinstance(method.init, str) else "given", "t0": method.t0,
-            "seed": method.seed, "steps": method.n_steps, "total": len(method.chain)}
+            "seed": method.seed, "steps": method.n_steps, "total": len(method.chain),
+            "t0_of": {init: advised_t0(method.priors, init) for init in INITS}}
 
 
 def changed(method:DiffusionSeparator, # stays as it is
@@ -91,6 +92,7 @@ def changed(method:DiffusionSeparator, # stays as it is
     "The same method with other settings, on the priors that are loaded."
     if not settings: return method
     if settings.get("init") == "given": settings = {k: v for k, v in settings.items() if k != "init"}
+    if "init" in settings and method.t0 == advised_t0(method.priors, method.init): settings = {"t0": None, **settings}
     out = type(method)(**{**method.settings, "priors": method.priors, **settings})
     if "priors" not in settings: out.given = method.given
     return out
@@ -101,7 +103,8 @@ def named(method, base)->str: # base: settings of the first run
     s = settings_of(method)
     parts = [s["solver"] + (f" ×{s['strength']:g}" if s["strength"] != 1 else "")]
     if s["init"] != base["init"]: parts.append(f"{s['init']} start")
-    if s["t0"] != base["t0"] and s["init"] == "augmented": parts.append(f"t0 {s['t0']}")
+    if s["t0"] != (base["t0"] if s["init"] == base["init"] else base["t0_of"].get(s["init"])) and s["init"] != "noise":
+        parts.append(f"t0 {s['t0']}")
     if s["total"] != base["total"]: parts.append(f"{s['total']} steps")
     if s["seed"] != base["seed"]: parts.append(f"seed {s['seed']}")
     return ", ".join(parts)

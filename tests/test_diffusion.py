@@ -243,6 +243,23 @@ def test_priors_advise_where_to_start():
         start()
 
 
+def test_priors_advise_how_to_start():
+    "The first kind of the first card that all cards know; given stems stand where a look does."
+    low, high = coloured(.1, .2), coloured(.6, .3)
+    def start(**settings):
+        m = DiffusionSeparator({"low": low, "high": high}, **settings)
+        return m.init, m.t0
+    low.card, high.card = {"t0": {"look": 40, "augmented": 75}}, {"t0": {"augmented": 90, "look": 30}}
+    assert start() == ("look", 30) and start(init="augmented") == ("augmented", 75) and start(init="mixture") == ("mixture", 75)
+    assert start(t0=99) == ("look", 99) and start(init=TRUE) == (TRUE, 30)
+    high.card = {"t0": 60}
+    assert start() == ("augmented", 60) and start(init="look") == ("look", 60)
+    high.card = {"licence": "MIT"}
+    assert start() == ("look", 40)
+    low.card = None
+    assert start() == ("augmented", 150)
+
+
 def test_starts_and_their_levels():
     s = ddpm().sigma
     assert method(init="noise").chain.sigma[-1] == s[199] and method(t0=100).chain.sigma[-1] == s[99]

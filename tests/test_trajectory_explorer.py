@@ -3,6 +3,7 @@ import json
 import math
 import re
 import time
+from copy import copy
 
 import numpy as np
 import pytest
@@ -138,13 +139,28 @@ def test_no_first_signals_where_they_would_cost(priors, mixture, truth, trace):
 
 def test_settings_and_names(priors, method):
     base = settings_of(method)
-    assert base == {"solver": "hybrid", "strength": 1., "init": "augmented", "t0": 150, "seed": 0, "steps": STEPS, "total": STEPS}
+    assert base == {"solver": "hybrid", "strength": 1., "init": "augmented", "t0": 150, "seed": 0, "steps": STEPS, "total": STEPS,
+                    "t0_of": dict.fromkeys(("noise", "mixture", "augmented", "look"), 150)}
     assert named(method, base) == "hybrid"
     assert named(changed(method, solver="dps", strength=.5, seed=3, steps=5), base) == "dps ×0.5, 5 steps, seed 3"
     assert named(changed(method, init="noise"), base) == "hybrid, noise start" and named(changed(method, t0=100), base) == "hybrid, t0 100"
     again = changed(method, solver="dsg")
     assert again.priors == method.priors and again.given is method.given and method.solver == "hybrid"
     assert changed(method) is method and changed(method, init="given").init == "augmented"
+
+
+def test_another_start_goes_where_it_is_advised(priors):
+    "Unless somebody said where."
+    advising = {n: copy(p) for n, p in priors.items()}
+    for p in advising.values(): p.card = {"t0": {"look": 40, "augmented": 75}}
+    method = DiffusionSeparator(advising, steps=3)
+    base = settings_of(method)
+    assert (method.init, method.t0) == ("look", 40) and base["t0_of"] == {"noise": 75, "mixture": 75, "augmented": 75, "look": 40}
+    other = changed(method, init="augmented")
+    assert other.t0 == 75 and named(other, base) == "hybrid, augmented start"
+    assert changed(method, init="augmented", t0=60).t0 == 60 and changed(changed(method, t0=60), init="augmented").t0 == 60
+    assert changed(method, seed=1).t0 == 40 and changed(other, init="look").t0 == 40
+    assert named(changed(method, init="mixture", t0=60), base) == "hybrid, mixture start, t0 60"
 
 
 def test_a_done_run(made, method, mixture, truth):

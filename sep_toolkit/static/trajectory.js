@@ -2545,17 +2545,17 @@ var MapRow = class {
   }
   drawForm() {
     let now = this.model.get("settings") ?? {}, { el } = this.fields, key = JSON.stringify([now, this.form, [...this.chosen]]);
-    if (key !== this.drawn.form) {
-      this.drawn.form = key;
-      for (let [name, value] of Object.entries({ ...now, ...this.form })) {
-        let field = el[name];
-        field && (field.tagName === "SELECT" && ![...field.options].some((o) => o.value === value) && field.append(h("option", { value, text: value === "given" ? "given stems" : value })), (document.activeElement !== field || this.form[name] === void 0) && (field.value = value === null ? "" : value), field.classList.toggle("st-new", name in this.form));
-      }
-      el.steps.placeholder = now.total ?? "", el.t0.disabled = (this.form.init ?? now.init) === "noise", this.chips.replaceChildren(.../** @type {string[]} */
-      this.model.get("solvers").map((name) => h("button", { type: "button", "aria-pressed": String(this.chosen.has(name)), on: { click: () => {
-        this.chosen.delete(name) || this.chosen.add(name), this.drawForm(), [...this.chips.children].find((b) => b.textContent === name)?.focus();
-      } } }, name))), this.compareButton.lastChild.textContent = `Run ${this.chosen.size} after each other`;
+    if (key === this.drawn.form) return;
+    this.drawn.form = key;
+    let moved = this.form.init && now.t0 === (now.t0_of?.[now.init] ?? now.t0) ? now.t0_of?.[this.form.init] : void 0;
+    for (let [name, value] of Object.entries({ ...now, ...moved ? { t0: moved } : {}, ...this.form })) {
+      let field = el[name];
+      field && (field.tagName === "SELECT" && ![...field.options].some((o) => o.value === value) && field.append(h("option", { value, text: value === "given" ? "given stems" : value })), (document.activeElement !== field || this.form[name] === void 0) && (field.value = value === null ? "" : value), field.classList.toggle("st-new", name in this.form));
     }
+    el.steps.placeholder = now.total ?? "", el.t0.disabled = (this.form.init ?? now.init) === "noise", this.chips.replaceChildren(.../** @type {string[]} */
+    this.model.get("solvers").map((name) => h("button", { type: "button", "aria-pressed": String(this.chosen.has(name)), on: { click: () => {
+      this.chosen.delete(name) || this.chosen.add(name), this.drawForm(), [...this.chips.children].find((b) => b.textContent === name)?.focus();
+    } } }, name))), this.compareButton.lastChild.textContent = `Run ${this.chosen.size} after each other`;
   }
   drawLanes() {
     let on = (
