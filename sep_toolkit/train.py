@@ -940,7 +940,8 @@ ARGUMENTS = [("minutes", float, None, "stop after this time; run again to go on"
              ("rivals", float, .5, "prior: share of clips with another label's sound in their noise"),
              ("valid", int, 2, "prior: held-out clips of each label at a validation"),
              ("clips", int, 10, "prior: held-out clips of each label in the matrix on the card"),
-             ("t0", int, None, "prior: where separations should start, of 200, as its card is to advise")]
+             ("t0", int, None, "prior: where augmented starts should stand, of 200, as its card is to advise"),
+             ("look-t0", int, None, "prior: where a look should, and that it is the better start")]
 
 # %% ../nbs/45_train.ipynb #c078
 def train_enhancer(args):
@@ -953,7 +954,9 @@ def train_enhancer(args):
 
 def train_priors(args):
     pack, plan = read_pack(args.pack), Plan(**{name: getattr(args, name) for name in asdict(Plan())})
-    facts = {"t0": check_number("t0", args.t0, 1, 200, integer=True)} if args.t0 is not None else None
+    asked = {"look": args.look_t0, "augmented": args.t0}
+    starts = {name: check_number("t0", t, 1, 200, integer=True) for name, t in asked.items() if t is not None}
+    facts = {"t0": starts} if starts else None
     start = load_prior(args.from_weights, device="cpu") if args.from_weights else None
     config = args.config or (start.denoiser.net.settings if start else "small")
     task = prior_task(pack, config=config, seconds=args.seconds, rivals=args.rivals, valid=args.valid, start=start, seed=args.seed)
