@@ -69,8 +69,7 @@ class DiffusionSeparator(Iterative):
                  how:How=How(), # noqa: B008
     ):
         self.given, self.priors = priors, check_priors(priors)
-        self.stems, self.sr = tuple(self.priors), next(iter(self.priors.values())).sr
-        self.init = check_init(next(iter(advised(self.priors)), "augmented") if init is None else init, self.stems)
+        self.stems, self.sr, self.init = tuple(self.priors), next(iter(self.priors.values())).sr, check_init(init, self.priors)
         self.solver = solver if callable(solver) else check_choice("solver", solver, SOLVERS)
         self.n_steps = None if steps is None else check_number("steps", steps, 1, 10_000, integer=True)
         self.t0 = advised_t0(self.priors, self.init) if t0 is None else check_number("t0", t0, 1, 200, integer=True)
@@ -126,13 +125,14 @@ def _prior(name, p, loaded):
     return p
 
 # %% ../nbs/44_diffusion.ipynb #c013
-def check_init(init, names):
-    "A start that can be used with these sources."
+def check_init(init, priors):
+    "A start that can be used with these sources; for None, the advised one."
+    if init is None: return next(iter(advised(priors)), "augmented")
     if isinstance(init, Separator): given = tuple(init.stems)
     elif isinstance(init, Stems): given = init.names
     elif isinstance(init, str): return check_choice("init", init, INITS)
     else: fail("init", init, f"one of {', '.join(INITS)}, Stems, or a Separator")
-    if set(given) != set(names): fail("init", ", ".join(given), f"stems named {', '.join(names)}", "Use .rename({old: new}).")
+    if set(given) != set(priors): fail("init", ", ".join(given), f"stems named {', '.join(priors)}", "Use .rename({old: new}).")
     return init
 
 

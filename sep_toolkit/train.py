@@ -658,7 +658,7 @@ def rival(g, pack, labels, own, size, weights):
     label = labels[int(torch.multinomial(others, 1, generator=g))]
     return source(g, pack, label, size)*10**(uniform(g, *RIVAL_DB)/20)
 
-
+# %% ../nbs/45_train.ipynb #e001
 def prior_loss(model, clean, noise, sigma, label):
     "Squared error of the clean spectrogram, bins weighted between even and by energy; for `noise`, the error of the noise."
     rows = label if model.net.settings["labels"] else None
