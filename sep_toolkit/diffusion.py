@@ -241,15 +241,20 @@ def is_out_of_memory(e:BaseException)->bool:
     return isinstance(e, kinds) or (isinstance(e, RuntimeError) and ("out of memory" in str(e) or "allocate memory" in str(e)))
 
 
-def chain_steps(self, task:Task, state:State, smaller): # smaller: function -> Task with smaller windows; yields (Task, State, Record)
+def chain_steps(self, task:Task, begin, # function Task -> State
+                smaller, # function -> Task with smaller windows
+): # yields (Task, State, Record)
     "The steps of a chain; when memory runs out, once more with smaller windows."
-    shrunk = False
-    while state.t >= 0:
-        try: after, record = next(walk(task, self.solver, state))
+    shrunk, state, top = False, None, len(task.chain) - 1
+    while state is None or state.t >= 0:
+        try:
+            state = begin(task) if state is None else state
+            after, record = next(walk(task, self.solver, state))
         except Exception as e:
             if not is_out_of_memory(e): raise
             size = task.denoise.windows.size/self.sr
-            if shrunk: raise SepError(f"out of memory with windows of {size:.2f} s at sigma {float(task.chain.sigma[state.t]):.3g}: "
+            sigma = float(task.chain.sigma[state.t if state else top])
+            if shrunk: raise SepError(f"out of memory with windows of {size:.2f} s at sigma {sigma:.3g}: "
                                       "expected room for one. Shorten how.window_s, or lower how.max_rows.") from e
             notice(f"out of memory with windows of {size:.2f} s: going on with windows of half the length.", stacklevel=6)
             task, shrunk = smaller(), True
@@ -277,9 +282,11 @@ def run_chain(self, mix, seed, start): # yields Step
     seeds = seeds_of(self, seed)
     make = lambda shrink=1: task_of(self, mix.samples.expand(len(seeds), -1), [scale]*len(seeds), seeds, shrink=shrink)
     task = make()
-    if start is None: state, done = start_of(self, task, mix, scale), 0
-    else: task, state, done = resumed(self, task, start, scale)
-    walked = chain_steps(self, task, state, lambda: replace(make(2), chain=task.chain))
+    begin, done = lambda task: start_of(self, task, mix, scale), 0
+    if start is not None:
+        task, state, done = resumed(self, task, start, scale)
+        begin = lambda _: state
+    walked = chain_steps(self, task, begin, lambda: replace(make(2), chain=task.chain))
     for k, (now, last, facts) in enumerate(walked, done + 1): yield step_of(self, now, last, facts, k, mix, scale)
     if len(seeds) > 1: yield from chosen(self, now, last, k, mix, scale)
 
@@ -393,7 +400,7 @@ def _forward(self, x, sr):
     if not loud: return out[:, :, None]
     make = lambda shrink=1: task_of(self, flat[loud], [scales[i] for i in loud], seeds_of(self, 0)*len(loud), shrink=shrink)
     task = make()
-    *_, (task, last, _) = chain_steps(self, task, initial(task, self.init, sigma=self.start_sigma), lambda: make(2))
+    *_, (task, last, _) = chain_steps(self, task, lambda task: initial(task, self.init, sigma=self.start_sigma), lambda: make(2))
     for i, y in zip(loud, closed(self, task, last.x)): out[i] = y[:, :T].cpu()/scales[i]
     return out[:, :, None]
 

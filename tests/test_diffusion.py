@@ -325,6 +325,13 @@ def test_out_of_memory_tries_smaller_windows_once_and_says_so():
     with pytest.warns(SepNotice), pytest.raises(SepError, match="out of memory with windows of 0.12 s at sigma 1.46"): separate(MIX, m)
 
 
+def test_out_of_memory_in_a_look_is_no_other():
+    priors = {n: Small(spectrum=p.spectrum) for n, p in PRIORS.items()}
+    m = DiffusionSeparator(priors, init="look", steps=3, how=How(window_s=.25, overlap_s=.05))
+    with pytest.warns(SepNotice, match="windows of 0.25 s: going on with windows of half the length"): assert len(record(MIX, m)) == 3
+    with pytest.warns(SepNotice, match="half the length"): assert m.forward(MIX.samples[None], SR).shape == (1, 2, 1, 6000)
+
+
 def test_out_of_memory_in_mid_run_keeps_the_trace():
     class Filling(GaussianPrior):
         left = 12
@@ -408,7 +415,7 @@ BAD = [
     (lambda: DiffusionSeparator({n: coloured(.1, .1, sigma_max=.001) for n in "ab"}), "sigma_max of at least"),
     (lambda: method(solver="hybird"), "Did you mean 'hybrid'"),
     (lambda: method(init="silence"), "init is 'silence'"),
-    (lambda: method(init=3), "one of noise, mixture, augmented, Stems, or a Separator"),
+    (lambda: method(init=3), "one of noise, mixture, augmented, look, Stems, or a Separator"),
     (lambda: method(init=TRUE.rename({"low": "bass"})), "stems named low, high"),
     (lambda: method(steps=0), "steps is 0"), (lambda: method(t0=0), "t0 is 0"), (lambda: method(t0=201), "t0 is 201"),
     (lambda: method(strength=-1), "strength is -1"), (lambda: method(strength=math.nan), "strength is nan"),
