@@ -603,13 +603,14 @@ def test_wav_needs_no_library_and_reads_back(tmp_path):
 # Priors: the loss and the matrix
 
 def test_loss_of_nothing_learned_is_the_weighted_wiener_error(toys):
-    "From the definition: squared error over (c_out * its mean over bins)."
+    "From the definition: squared error over (c_out * its mean over bins), c_out at the level of all that is not the clip."
     task = prior_task(toys, config=MICRO, seconds=0.25, valid=0)
-    clean, hiss, sigma, label = prior_batch(generator(0), toys, ("tones", "clicks"), 6, 2000)
+    clean, hiss, sigma, label = prior_batch(generator(0), toys, ("tones", "clicks"), 6, 2000, rivals=0.5)
     d, total = task.model, []
     for c, n, s, k in zip(clean, hiss, sigma, label):
         S, X, level = d.spectrum(c[None])[0], d.spectrum((c + s * n)[None])[0], d.spectra[k][:, None, None]
-        out = s * level / (s**2 + level**2).sqrt()
+        other = s * n.square().mean().sqrt()
+        out = other * level / (other**2 + level**2).sqrt()
         total.append(((level**2 / (level**2 + s**2) * X - S).square() / (out * out.mean())).mean())
     loss, facts = prior_loss(d, clean, hiss, sigma, label)
     assert float(loss.detach()) == pytest.approx(float(torch.stack(total).detach().mean()), rel=1e-4)
