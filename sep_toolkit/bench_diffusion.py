@@ -252,11 +252,12 @@ def compared(variants, # {name: settings}; the first one stands beside all other
     return item
 
 
-COMPARED = {  # but for the starts, from the published one
+COMPARED = {  # published rules from the published start, the rest from the default
     "solvers": {s: {"solver": s, **PUBLISHED} for s in ("hybrid", "dsg", "dps", "cqt", "analytic", "dirac", "gaussian", "tweedie",
                                                         "wiener")},
     "starts": {"look, the default": {}, **{s: {"init": s} for s in ("augmented", "noise", "mixture")},
-               "augmented, from the top": {**PUBLISHED, "how": How(from_top=True)}, "look, t0 20": {"t0": 20}, "look, t0 75": {"t0": 75}},
+               "augmented, from the top": {**PUBLISHED, "how": How(from_top=True)}, "look, t0 40": {"init": "look", "t0": 40},
+               "look, t0 75": {"init": "look", "t0": 75}},
     "loss": {name: {"terms": terms, **PUBLISHED} for name, terms in {
         "all terms": Terms(), "time": Terms(1, 0, 0), "time, segment": Terms(1, .05, 0), "time, spectral": Terms(1, 0, .1)}.items()},
     "t0": {str(t): {"t0": t, **PUBLISHED} for t in (150, 200, 175, 125, 100, 75)},

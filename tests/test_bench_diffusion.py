@@ -44,4 +44,4 @@ def test_every_comparison_changes_what_it_says(monkeypatch):
     for variants in bd.COMPARED.values(): assert len(list(bd.compared(variants)())) == 2*len(variants)
     assert len(seen) == 2*sum(map(len, bd.COMPARED.values())) and {one.how.precision for one in seen} == {"bfloat16"}
     assert {one.solver for one in seen} >= set(bd.COMPARED["solvers"]) and {one.t0 for one in seen} >= {75, 100, 125, 150, 175, 200}
-    assert {one.init for one in seen} == {"augmented", "noise", "mixture"}  # of priors that advise nothing
+    assert {one.init for one in seen} == {"look", "augmented", "noise", "mixture"}
