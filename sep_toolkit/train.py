@@ -7,10 +7,10 @@ __all__ = ['NOISES', 'FREE', 'TILT', 'RIVAL_DB', 'ABSENT', 'ARGUMENTS', 'write_p
            'crop', 'stretch', 'colour', 'wave', 'unit', 'envelope', 'hum', 'clicks', 'noise', 'mixture', 'mixtures',
            'snr_db', 'si_sdr_db', 'spectral_distance', 'Plan', 'Task', 'Training', 'held_signals', 'read_checkpoint',
            'draw', 'Curves', 'enhancer_task', 'enhancer_loss', 'si_sdr_gain', 'toy_clips', 'sum_of_clicks', 'spans',
-           'rhythm', 'source', 'held_clips', 'clips_pack', 'prior_batch', 'rival', 'prior_loss', 'identification',
-           'winners', 'mean_spectra', 'palettes', 'first_look', 'begin_from', 'knows', 'prior_task', 'knows_its_own',
-           'write_wav', 'prior_of', 'Samples', 'train_prior', 'prior_card', 'finish_prior', 'matrix_facts', 'finish',
-           'main', 'train_enhancer', 'train_priors', 'print_line']
+           'rhythm', 'source', 'held_clips', 'clips_pack', 'label_weights', 'prior_batch', 'rival', 'prior_loss',
+           'identification', 'winners', 'mean_spectra', 'palettes', 'first_look', 'begin_from', 'knows', 'prior_task',
+           'knows_its_own', 'write_wav', 'prior_of', 'Samples', 'train_prior', 'prior_card', 'finish_prior',
+           'matrix_facts', 'finish', 'main', 'train_enhancer', 'train_priors', 'print_line']
 
 # %% ../nbs/45_train.ipynb #c004
 import json, math, signal, threading, time
@@ -625,6 +625,19 @@ def _clip_signal(item, sr): # -> (T,) float32, Hz
     if not sound: fail("clips", x, "clips with finite sound in them", error=DataError)
     return x.detach().cpu().float(), rate
 
+# %% ../nbs/45_train.ipynb #e002
+def label_weights(weights, # how often each label is drawn, against the others; None: all alike
+                  labels:tuple, rivals:float=0., # share of clips that need a sound of another label
+)->torch.Tensor: # (labels,)
+    "Weights of the labels, or an error: there must be enough above 0 to draw from."
+    w = torch.ones(len(labels)) if weights is None else torch.as_tensor(weights, dtype=torch.float32)
+    least = 2 if rivals and len(labels) > 1 else 1
+    if w.shape != (len(labels),) or not bool((torch.isfinite(w) & (w >= 0)).all()) or int((w > 0).sum()) < least:
+        fail("weights", weights, f"{len(labels)} numbers from 0 up, at least {least} of them above 0",
+             "A rival is a sound of another label: set rivals=0 to train without." if least == 2 else "")
+    return w
+
+
 # %% ../nbs/45_train.ipynb #c058
 TILT = .75  # below 1: loud noise more often than an even spread; that is where the classes part
 
@@ -636,7 +649,7 @@ def prior_batch(g, # torch.Generator
                 rivals:float=0., # share of clips with a sound of another label in their noise
 ): # clean (B, T), noise (B, T), sigma (B,), label (B,)
     "Clips of random labels, and noise at levels spread over the logarithm of the range."
-    weights = torch.ones(len(labels)) if weights is None else torch.as_tensor(weights, dtype=torch.float32)
+    weights = label_weights(weights, labels, rivals)
     spread = lambda: (torch.randperm(count, generator=g) + torch.rand(count, generator=g))/count
     label = torch.searchsorted(weights.cumsum(0)/weights.sum(), spread()).clamp(max=len(labels) - 1)
     level = sigma[0]*(sigma[1]/sigma[0])**spread()**TILT
@@ -765,6 +778,7 @@ def prior_task(pack, # Pack, or the path of one
     chosen = CONFIGS[check_choice("config", config, CONFIGS)] if isinstance(config, str) else config
     size, settings = round(seconds*pack.sr), {**chosen, "labels": len(labels) if len(labels) > 1 else 0}
     if weights is None and (known := pack.facts.get("weights")): weights = [known.get(k, 1.) for k in labels]
+    label_weights(weights, labels, check_number("rivals", rivals, 0, 1))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = TFNet(**settings)
@@ -773,8 +787,7 @@ def prior_task(pack, # Pack, or the path of one
     if start is not None: begin_from(model, start.base, labels)
     held = [held_clips(pack, k, valid, seconds=seconds, seed=77) for k in labels] if valid else None
     facts = {"task": "prior", "seconds": seconds, "settings": net.settings, "labels": list(labels), "sigma": list(sigma), "tilt": TILT,
-             "weights": None if weights is None else list(weights), "parametrisation": parametrisation,
-             "rivals": check_number("rivals", rivals, 0, 1)}
+             "weights": None if weights is None else list(weights), "parametrisation": parametrisation, "rivals": rivals}
     return Task(model, lambda g, count: prior_batch(g, pack, labels, count, size, sigma, weights, rivals), prior_loss,
                 (lambda model: knows_its_own(model, held)) if valid else None, facts)
 

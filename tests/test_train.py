@@ -552,6 +552,17 @@ def test_rivals_follow_the_weights(toys):
     assert int((rival[3] == 0).sum()) == 0 and float((rival[1] - plain[1]).abs().amax(-1).min()) > 0
 
 
+@pytest.mark.parametrize("weights", [(1, 0), (0, 0), (1, -1), (1,), (1, float("nan")), (1, 1, 1)])
+def test_weights_that_nothing_can_be_drawn_from_are_named(toys, weights):
+    "Rivals need a second label; without them one is enough."
+    labels = ("tones", "clicks")
+    with pytest.raises(ParameterError, match="weights"):
+        prior_batch(generator(0), toys, labels, 2, 800, weights=weights, rivals=0.5)
+    with pytest.raises(ParameterError, match="weights"):
+        prior_task(toys, labels, config=MICRO, weights=weights, rivals=0.5)
+    assert set(prior_batch(generator(0), toys, labels, 8, 800, weights=(1, 0))[3].tolist()) == {0}
+
+
 def test_the_error_under_a_rival_counts_by_noise_and_rival(toys):
     "At hardly any noise a rival is all there is to take away; what it costs stays in proportion."
     model = prior_task(toys, config=MICRO, seconds=0.25, valid=0).model
