@@ -8,6 +8,7 @@ import sys
 import textwrap
 import threading
 import time
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -274,6 +275,26 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
     monkeypatch.setattr("xarray.Dataset.to_netcdf", full)
     with pytest.raises(DataError, match="No space left"): make(3).save(p)
     assert p.read_bytes() == before and os.listdir(tmp_path) == ["t.nc"]
+
+
+def test_saving_what_is_on_disk_does_not_bring_all_of_it_to_memory(tmp_path, monkeypatch):
+    t = Trace(MIX, ("a",), budget_mb=.5)
+    with pytest.warns(SepNotice):
+        for i in range(40):
+            t.append(Step({"i": i}, {}, {"w": ("k", np.full(100_000, i, np.float32)), "none": ("k", np.zeros(0))},
+                          {"a": torch.full((1, 100_000), i/40)}))
+    on_disk = sum(s.audio.disk_bytes + s.arrays.disk_bytes for s in t)
+    monkeypatch.setattr("sep_toolkit.trace.PART", 1e6)
+    make().save(tmp_path/"t.nc")  # what is imported on the way does not count
+    tracemalloc.start()
+    try: t.save(tmp_path/"t.nc"); peak = tracemalloc.get_traced_memory()[1]
+    finally: tracemalloc.stop()
+    assert on_disk > 20e6 and peak < .4*on_disk, (peak, on_disk)
+    again = load_trace(tmp_path/"t.nc")
+    assert len(again) == len(t) and torch.equal(again.mix.samples, t.mix.samples)
+    for a, b in zip(again, t):
+        assert dict(a.point) == dict(b.point) and torch.equal(a.audio["a"], b.audio["a"])
+        assert all(np.array_equal(a.arrays[k][1], b.arrays[k][1]) and a.arrays[k][0] == b.arrays[k][0] for k in ("w", "none"))
 
 
 def test_a_kill_while_saving_leaves_the_old_file(tmp_path):
