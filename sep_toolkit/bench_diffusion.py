@@ -282,7 +282,7 @@ def baselines():
         clips = {n: [Audio(clip(n, k, held=False), SR) for k in range(8)] for n in TASKS[task][0]}
         nmf = DictionaryNMF(clips)
         for name, of in {"NMF with dictionaries": lambda labels, nmf=nmf: nmf,
-                         "one look": lambda labels: method(labels, init="look", steps=1, t0=1, how=MIXED),
+                         "the look alone": lambda labels: method(labels, init="look", steps=1, t0=1, how=MIXED),
                          "dirac": lambda labels: method(labels, solver="dirac", steps=150, how=MIXED),
                          "gaussian": lambda labels: method(labels, solver="gaussian", steps=150, how=MIXED)}.items():
             yield from told(f"{task}, {name}", results(task, 5, of), ours)

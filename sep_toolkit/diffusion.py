@@ -19,7 +19,7 @@ import torch
 from .audio import Audio, Stems, check_name, check_same
 from .core import ParameterError, SepError, check_choice, check_number, fail, generator, notice
 from .guidance import (INITS, PRECISIONS, SOLVERS, Denoiser, Record, State, Task, Terms, Windows, fresh, initial, masked,
-                                  unexplained, walk)
+                                  shared, walk)
 from .schedule import Schedule, make_schedule, respace, to_vp
 from .separator import Iterative, Separator, apply
 from .stft import stft
@@ -296,10 +296,9 @@ def closed(self, task:Task, x:torch.Tensor)->torch.Tensor: # (B, S, T) stems at 
     kind = self.how.close
     if kind is None or self.strength == 0: return x
     rest = task.y - x.sum(1)
-    part = task.denoise.windows.spread(unexplained(task, rest))*rest
     small = rest.square().mean() < 1e-6*task.y.square().mean()  # nothing to speak of is missing
-    if kind == "share" or small: return x + part[:, None]/x.shape[1]
-    return masked(x, task.y - rest + part)
+    full = shared(task, x)
+    return full if kind == "share" or small else masked(x, full.sum(1))
 
 # %% ../nbs/44_diffusion.ipynb #c026
 def step_of(self, task:Task, state:State, record:Record, k:int, mix:Audio, scale:float)->Step:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from sep_toolkit.core import ParameterError, SepError, generator
 from sep_toolkit.guidance import (
-    INITS, LOOK, SOLVERS, STRENGTHS, Denoiser, GaussianPrior, State, Task, Terms, Windows, finish,
-    fresh, masked, gaussian_posterior, hybrid_strength, initial, linearise, posterior_bias,
+    INITS, LEFT, LOOK, SOLVERS, STRENGTHS, Denoiser, GaussianPrior, State, Task, Terms, Windows, finish,
+    fresh, masked, shared, gaussian_posterior, hybrid_strength, initial, linearise, posterior_bias,
     reconstruction, solver_of, strength_at, tweedie, walk, windowed_loss,
 )
 from sep_toolkit.schedule import ddpm, karras, respace, step_down, to_ve, to_vp
@@ -424,12 +424,25 @@ def test_starts(init):
     x, a = state.x, 1/(1 + sigma**2)
     assert state.t == 149 and x.shape == (2, 2, T)
     z = fresh(task, 149, "start")
-    looked = task.denoise(Y[:, None] + LOOK*fresh(task, 149, "look")[:, :1].expand(-1, 2, -1), LOOK)
+    ask = lambda seen, k: task.denoise(seen + LOOK*fresh(task, 149, f"look {k}")[:, :1].expand(-1, 2, -1), LOOK)
+    whole = lambda x: x + (task.y - x.sum(1))[:, None]/2
+    once = whole(ask(task.y[:, None].expand(-1, 2, -1), 0))
+    looked = whole(ask(task.y[:, None] - (1 - LEFT)*once.flip(1), 1))
     want = {"noise": math.sqrt(1 - a)*z, "mixture": math.sqrt(a)*Y[:, None].expand(2, 2, T),
-            "look": math.sqrt(a)*masked(looked, task.y) + math.sqrt(1 - a)*z,
+            "look": math.sqrt(a)*looked + math.sqrt(1 - a)*z,
             "augmented": math.sqrt(a)*Y[:, None] + math.sqrt(1 - a)*z[:, :1].expand(-1, 2, -1)}[init]
     assert torch.allclose(x, want, atol=1e-6)
     if init == "augmented": assert torch.equal(x[:, 0], x[:, 1])  # the same tensor for every source, noise included
+
+
+def test_shares_of_what_is_missing():
+    "All of it, in equal parts; what noise of the mixture explains stays out."
+    x = torch.randn(2, 3, T, generator=torch.Generator().manual_seed(0))
+    task = task_for(Y.expand(2, T), seeds=(1, 2))
+    full = shared(task, x)
+    assert torch.allclose(full.sum(1), task.y, atol=1e-5) and torch.allclose(full - x, (full - x)[:, :1].expand_as(x), atol=1e-5)
+    noisy = shared(replace(task, sigma_y=100.), x)
+    assert torch.equal(noisy, x)
 
 
 def test_masks_of_sources_share_the_mixture():
@@ -444,7 +457,7 @@ def test_masks_of_sources_share_the_mixture():
 
 
 def test_a_look_tells_the_sources_apart():
-    "With priors in bands of their own, one look is most of the way; the augmented start is none."
+    "With priors in bands of their own, a look is most of the way; the augmented start is none."
     t = torch.arange(4000)/8000
     f = torch.arange(2001)/4000*4000
     pair = [GaussianPrior(spectrum=torch.where((f > lo) & (f < hi), 1e-2, 1e-7)) for lo, hi in ((0, 900), (1100, 4000))]
@@ -452,7 +465,7 @@ def test_a_look_tells_the_sources_apart():
     task = Task((low + high)[None], Denoiser(pair, Windows(4000)), respace(ddpm(), t0=40), (0,), Terms(segments=16, n_fft=64))
     looked, plain = (initial(task, init, sigma=0.).x[0] for init in ("look", "augmented"))
     true = torch.stack([low, high])
-    assert (looked - true).square().mean() < .02*low.square().mean() < (plain - true).square().mean()
+    assert (looked - true).square().mean() < .04*low.square().mean() < (plain - true).square().mean()
 
 
 def test_start_from_stems_and_with_less_noise():
