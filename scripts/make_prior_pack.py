@@ -130,8 +130,8 @@ def main():
         for part, seconds in (("", 108 if n is None else 12), ("_valid", 30 if n is None else 12)):
             groups[instrument + part] = phrases(instrument, part, seconds, 12. if not part else 6.)
     labels = [k for k in groups if not k.endswith("_valid")]
-    facts = {"credits": CREDITS, "labels": labels, "sequenced": ["percussion"], "weights": {"speech": 4., "percussion": 4., "violin": 2.},
-             "speeds": SPEEDS,
+    facts = {"credits": CREDITS, "labels": labels, "sequenced": ["percussion"], "speeds": SPEEDS,
+             "weights": {"speech": 10., "percussion": 10., "violin": 2., **dict.fromkeys(INSTRUMENTS, .6)},
              "split": {"speech": "files 0, 12, 24, … in order of name are held out (the recordings name no speakers)",
                        "percussion": "one-shots 3, 9, 15, … in order of name are held out; hits cut from loops are for training only",
                        "violin": "held out: BWV 1002 movement 8 (John Garner) and the last quarter of BWV 1003 movement 3 (Minji Kim)",

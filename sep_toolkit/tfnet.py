@@ -183,7 +183,7 @@ class Conv(nn.Conv2d):
 SHARED = dict(heads=4, patch=2, place=True, gains=True)  # what the small ones share
 CONFIGS = {
     "paper": dict(widths=(72, 144, 288), blocks=(2, 4, 8, 4, 2), heads=4, cond=128),
-    "small": dict(SHARED, widths=(24, 48, 96), blocks=(1, 1, 2, 1, 1), cond=128, attend=(False, False, True), shapes=128),
+    "small": dict(SHARED, widths=(24, 48, 96), blocks=(1, 2, 4, 2, 1), cond=128, attend=(False, False, True), shapes=128),
     "tiny": dict(SHARED, widths=(16, 32, 64), blocks=(1, 1, 1, 1, 1), cond=64, attend=(False, False, True), shapes=48),
     "toy": dict(SHARED, widths=(16, 32), blocks=(1, 1, 1), cond=32, attend=(False, True), n_fft=254, hop=127, shapes=24),
 }

@@ -661,7 +661,7 @@ def prior_batch(g, # torch.Generator
     return clean, noise, level, label
 
 
-RIVAL_DB, ABSENT = (-14., 4.), .06  # level of a rival, against the usual; share of clips under rivals that are silent
+RIVAL_DB, ABSENT = (-10., 5.), .06  # level of a rival, against the usual; share of clips under rivals that are silent
 
 
 def rival(g, pack, labels, own, size, weights):
@@ -744,14 +744,14 @@ def first_look(pack, labels, size, settings, seed=0)->tuple: # what a `Denoiser`
 
 # %% ../nbs/45_train.ipynb #c063
 def begin_from(model:Denoiser, prior:DiffusionPrior, labels:tuple)->Denoiser: # the model
-    "Weights of a prior, by label: one that it does not know keeps its first look, and begins as the mean of all in the network."
+    "Weights of a prior, by label; blocks and labels that it does not know begin as new ones, the latter as the mean of all in the network."
     new, names, known = model.state_dict(), prior.labels, knows(prior, model.net.settings)
     for k, v in prior.denoiser.state_dict().items():
         look = k in ("spectra", "palette", "share")
         if look and not known: continue
         if names and names != labels and (look or k == "net.place" or k.endswith("condition.label.weight")):
             v = torch.stack([v[names.index(n)] if n in names else new[k][i] if look else v.mean(0) for i, n in enumerate(labels)])
-        if k not in new or v.shape != new[k].shape: fail("start", prior, "a prior whose network has the same settings", f"{k} differs.")
+        if k not in new or v.shape != new[k].shape: fail("start", prior, "a prior with the same settings, or fewer blocks", f"{k} differs.")
         new[k] = v
     model.load_state_dict(new)
     return model
