@@ -352,7 +352,7 @@ def look(task:Task, t:int, # a name for the noise
         others = x.sum(1, keepdim=True) - x
     return x
 
-
+# %% ../nbs/43_guidance.ipynb #c02b
 def initial(task:Task,
             init="augmented", # one of INITS, or stems (B, S, T) at the priors' level
             *, sigma:float=None, # level of the noise; None: the chain's first
