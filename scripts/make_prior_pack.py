@@ -114,13 +114,13 @@ def main():
     speech = [(i % 12 == 0, f, trimmed(sound(f))) for i, f in enumerate(files)]
     hits = [(i % 6 == 3, f, level(sound(f)[:round(1.5*SR)], .2)) for i, f in enumerate(shots)]
     groups = {}
-    for name, rows, room in (("speech", speech, 430), ("percussion", hits, 430)):
+    for name, rows, room in (("speech", speech, 440), ("percussion", hits, 430)):
         for part in (False, True):
             kept, total = [], 0
             for held, _, x in rows:
                 if held == part and len(x) and total < room*SR: kept.append(x); total += len(x)
             groups[name + "_valid"*part] = kept
-    groups["percussion"] += [hit for name in LOOPS[:n] for hit in cut(sound(data/"percussion"/f"{name}.flac"))]
+    groups["percussion"] += [hit for name in LOOPS[:n] for hit in cut(sound(data/"percussion"/f"{name}.flac"))[::2]]
     for part, takes in (("", VIOLIN), ("_valid", VIOLIN_VALID)):
         groups["violin" + part] = []
         for name, (start, stop) in takes.items():

@@ -639,7 +639,7 @@ def label_weights(weights, # how often each label is drawn, against the others; 
 
 
 # %% ../nbs/45_train.ipynb #c058
-TILT = .75  # below 1: loud noise more often than an even spread; that is where the classes part
+TILT = .75  # of the noise; below 1: loud more often than an even spread, where the classes part; above 1: faint, where a look is taken
 
 
 def prior_batch(g, # torch.Generator
@@ -647,12 +647,13 @@ def prior_batch(g, # torch.Generator
                 sigma:tuple=SIGMA, # range
                 weights:tuple=None, # share of each label; None: even
                 rivals:float=0., # share of clips with a sound of another label in their noise
+                tilt:float=TILT, # of the spread of the noise
 ): # clean (B, T), noise (B, T), sigma (B,), label (B,)
     "Clips of random labels, and noise at levels spread over the logarithm of the range."
     weights = label_weights(weights, labels, rivals)
     spread = lambda: (torch.randperm(count, generator=g) + torch.rand(count, generator=g))/count
     label = torch.searchsorted(weights.cumsum(0)/weights.sum(), spread()).clamp(max=len(labels) - 1)
-    level = sigma[0]*(sigma[1]/sigma[0])**spread()**TILT
+    level = sigma[0]*(sigma[1]/sigma[0])**spread()**tilt
     clean = torch.stack([source(g, pack, labels[int(i)], size) for i in label])
     noise = torch.randn(count, size, generator=g)
     for i in range(count if rivals and len(labels) > 1 else 0):
@@ -767,6 +768,7 @@ def prior_task(pack, # Pack, or the path of one
                sigma:tuple=SIGMA, # range of the noise
                weights:tuple=None, # share of each label; None: the pack's, or even
                rivals:float=0., # share of clips with a sound of another label in their noise; 0: as published
+               tilt:float=TILT, # above 1: faint noise more often than an even spread; below 1: loud noise
                parametrisation:str="edm", valid:int=2, # held-out clips of each label
                seed:int=0, start:DiffusionPrior=None, # first weights; None: new ones
 )->Task:
@@ -779,6 +781,7 @@ def prior_task(pack, # Pack, or the path of one
     size, settings = round(seconds*pack.sr), {**chosen, "labels": len(labels) if len(labels) > 1 else 0}
     if weights is None and (known := pack.facts.get("weights")): weights = [known.get(k, 1.) for k in labels]
     label_weights(weights, labels, check_number("rivals", rivals, 0, 1))
+    check_number("tilt", tilt, .1, 10)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = TFNet(**settings)
@@ -786,9 +789,9 @@ def prior_task(pack, # Pack, or the path of one
     model = Denoiser(net, parametrisation, *(first_look(pack, labels, size, net.settings, seed) if looked else ()))
     if start is not None: begin_from(model, start.base, labels)
     held = [held_clips(pack, k, valid, seconds=seconds, seed=77) for k in labels] if valid else None
-    facts = {"task": "prior", "seconds": seconds, "settings": net.settings, "labels": list(labels), "sigma": list(sigma), "tilt": TILT,
+    facts = {"task": "prior", "seconds": seconds, "settings": net.settings, "labels": list(labels), "sigma": list(sigma), "tilt": tilt,
              "weights": None if weights is None else list(weights), "parametrisation": parametrisation, "rivals": rivals}
-    return Task(model, lambda g, count: prior_batch(g, pack, labels, count, size, sigma, weights, rivals), prior_loss,
+    return Task(model, lambda g, count: prior_batch(g, pack, labels, count, size, sigma, weights, rivals, tilt), prior_loss,
                 (lambda model: knows_its_own(model, held)) if valid else None, facts)
 
 
@@ -951,6 +954,7 @@ ARGUMENTS = [("minutes", float, None, "stop after this time; run again to go on"
              ("seconds", float, 2., "length of the training signals"),
              ("config", str, None, f"prior: network, one of {', '.join(CONFIGS)}; default that of --from-weights, or small"),
              ("rivals", float, .5, "prior: share of clips with another label's sound in their noise"),
+             ("tilt", float, TILT, "prior: above 1: faint noise more often; below 1: loud noise"),
              ("valid", int, 2, "prior: held-out clips of each label at a validation"),
              ("clips", int, 10, "prior: held-out clips of each label in the matrix on the card"),
              ("t0", int, None, "prior: where augmented starts should stand, of 200, as its card is to advise"),
@@ -972,7 +976,8 @@ def train_priors(args):
     facts = {"t0": starts} if starts else None
     start = load_prior(args.from_weights, device="cpu") if args.from_weights else None
     config = args.config or (start.denoiser.net.settings if start else "small")
-    task = prior_task(pack, config=config, seconds=args.seconds, rivals=args.rivals, valid=args.valid, start=start, seed=args.seed)
+    task = prior_task(pack, config=config, seconds=args.seconds, rivals=args.rivals, tilt=args.tilt, valid=args.valid,
+                      start=start, seed=args.seed)
     if args.compile: task.model.net.compile()
     loop = Training(task, plan, args.out, device=args.device, on_log=print_line)
     print(f"{sum(p.numel() for p in task.model.parameters())/1e6:.2f} M parameters; {loop}", flush=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sep_toolkit.core import ParameterError, SepError, generator
 from sep_toolkit.guidance import (
-    INITS, LEFT, LOOK, SOLVERS, STRENGTHS, Denoiser, GaussianPrior, State, Task, Terms, Windows, finish,
+    INITS, LEFT, LOOK, SHARPNESS, SHIFT, SOLVERS, STRENGTHS, Denoiser, GaussianPrior, State, Task, Terms, Windows, finish,
     fresh, masked, shared, gaussian_posterior, hybrid_strength, initial, linearise, posterior_bias,
     reconstruction, solver_of, strength_at, tweedie, walk, windowed_loss,
 )
@@ -424,7 +424,11 @@ def test_starts(init):
     x, a = state.x, 1/(1 + sigma**2)
     assert state.t == 149 and x.shape == (2, 2, T)
     z = fresh(task, 149, "start")
-    ask = lambda seen, k: task.denoise(seen + LOOK*fresh(task, 149, f"look {k}")[:, :1].expand(-1, 2, -1), LOOK)
+    def ask(seen, k):
+        z = LOOK*fresh(task, 149, f"look {k}")[:, :1].expand(-1, 2, -1)
+        n = SHIFT % T
+        later = task.denoise(torch.cat([seen[..., -n:], seen[..., :-n]], -1) - z, LOOK)
+        return .5*(task.denoise(seen + z, LOOK) + torch.cat([later[..., n:], later[..., :n]], -1))
     whole = lambda x: x + (task.y - x.sum(1))[:, None]/2
     once = whole(ask(task.y[:, None].expand(-1, 2, -1), 0))
     looked = whole(ask(task.y[:, None] - (1 - LEFT)*once.flip(1), 1))
@@ -454,6 +458,8 @@ def test_masks_of_sources_share_the_mixture():
     assert torch.allclose(out.sum(1), y, atol=1e-5) and (out[0, 0] - low)[500:-500].abs().max() < .01
     noise = torch.randn(1, 3, 4000)
     assert torch.allclose(masked(noise, y).sum(1), y, atol=1e-5)
+    part = masked(torch.stack([noise[:, 0], .3*noise[:, 0]], 1), y)  # alike but for a gain: shares of its power, everywhere
+    assert torch.allclose(part[:, 1], y*.3**SHARPNESS/(1 + .3**SHARPNESS), atol=1e-5)
 
 
 def test_a_look_tells_the_sources_apart():

@@ -531,6 +531,16 @@ def test_noise_levels_cover_the_range_in_every_batch(toys):
     assert int((label == 0).sum()) == 30
 
 
+@pytest.mark.parametrize("tilt", [0.5, 1., 2.])
+def test_tilt_is_a_power_of_the_place_in_the_logarithm_of_the_range(toys, tilt):
+    sigma = prior_batch(generator(1), toys, ("tones", "clicks"), 64, 100, tilt=tilt)[2]
+    below = (math.log(0.03 / 0.005) / math.log(500)) ** (1 / tilt)
+    assert abs(int((sigma < 0.03).sum()) - 64 * below) <= 1
+    task = prior_task(toys, ("tones", "clicks"), config="toy", seconds=0.1, valid=0, tilt=tilt)
+    assert torch.equal(task.batch(generator(1), 8)[2], prior_batch(generator(1), toys, ("tones", "clicks"), 8, 800, tilt=tilt)[2])
+    with pytest.raises(ParameterError, match="tilt"): prior_task(toys, config="toy", seconds=0.1, valid=0, tilt=0)
+
+
 def test_rivals_are_other_labels_at_levels_around_their_own(toys):
     "With white noise taken out, what is left is a sound of the other label; now and then the label's own is absent."
     plain, rival = (prior_batch(generator(4), toys, ("tones", "clicks"), 200, 800, rivals=r) for r in (0., 1.))
