@@ -269,10 +269,10 @@ for _name, _variants in COMPARED.items(): bench(f"diffusion: {_name}", against="
 # %% ../nbs/82_bench_diffusion.ipynb #c020
 @bench("diffusion: steps", against="200 steps", full=True)
 def steps():
-    full = many(steps=200)
-    for name, settings in {"50": {"steps": 50}, "25": {"steps": 25}, "50, second order": {"steps": 50, "how": How(order=2)},
-                           "50, deterministic": {"steps": 50, "how": How(eta=0.)}}.items():
-        yield from told(f"hybrid, {name}", many(**settings), full)
+    for start, counts in ({}, {"the default": None, "4": 4}), (PUBLISHED, {"50": 50, "25": 25}):
+        full = many(steps=200, **start)
+        for name, n in counts.items():
+            yield from told(f"from {start.get('init', 'the look')}, {name}", many(steps=n, **start), full)
 
 # %% ../nbs/82_bench_diffusion.ipynb #c021
 @bench("diffusion: baselines", against="hybrid", full=True)

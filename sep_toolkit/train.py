@@ -6,11 +6,11 @@
 __all__ = ['NOISES', 'FREE', 'TILT', 'RIVAL_DB', 'ABSENT', 'ARGUMENTS', 'write_pack', 'Pack', 'read_pack', 'uniform', 'pick',
            'crop', 'stretch', 'colour', 'wave', 'unit', 'envelope', 'hum', 'clicks', 'noise', 'mixture', 'mixtures',
            'snr_db', 'si_sdr_db', 'spectral_distance', 'Plan', 'Task', 'Training', 'held_signals', 'read_checkpoint',
-           'draw', 'Curves', 'enhancer_task', 'enhancer_loss', 'si_sdr_gain', 'toy_clips', 'sum_of_clicks', 'spans',
-           'rhythm', 'source', 'held_clips', 'clips_pack', 'label_weights', 'prior_batch', 'rival', 'prior_loss',
-           'identification', 'winners', 'mean_spectra', 'palettes', 'first_look', 'begin_from', 'knows', 'prior_task',
-           'knows_its_own', 'write_wav', 'prior_of', 'Samples', 'train_prior', 'prior_card', 'finish_prior',
-           'matrix_facts', 'finish', 'main', 'train_enhancer', 'train_priors', 'print_line']
+           'average_runs', 'draw', 'Curves', 'enhancer_task', 'enhancer_loss', 'si_sdr_gain', 'toy_clips',
+           'sum_of_clicks', 'spans', 'rhythm', 'source', 'held_clips', 'clips_pack', 'label_weights', 'prior_batch',
+           'rival', 'prior_loss', 'identification', 'winners', 'mean_spectra', 'palettes', 'first_look', 'begin_from',
+           'knows', 'prior_task', 'knows_its_own', 'write_wav', 'prior_of', 'Samples', 'train_prior', 'prior_card',
+           'finish_prior', 'matrix_facts', 'finish', 'main', 'train_enhancer', 'train_priors', 'print_line']
 
 # %% ../nbs/45_train.ipynb #c004
 import json, math, signal, threading, time
@@ -427,6 +427,25 @@ def _resume(self):
 
 
 Training.resume = _resume
+
+# %% ../nbs/45_train.ipynb #a002
+def average_runs(folders, # of two or more paused runs that differ by their seeds alone
+)->list: # their iterations
+    "Give every run the mean of their weights; each keeps its optimizer and its history."
+    from safetensors.torch import save_file
+    paths = [Path(f)/"checkpoint.safetensors" for f in folders]
+    if len(paths) < 2: fail("folders", folders, "two or more")
+    runs = [read_checkpoint(path) for path in paths]
+    alike = lambda meta: ({k: v for k, v in meta["plan"].items() if k not in (*FREE, "seed")}, meta["facts"])
+    for path, (meta, _) in zip(paths, runs):
+        if alike(meta) != alike(runs[0][0]): fail("folders", str(path), f"a run of the plan and the task of {paths[0]}")
+    for k, v in runs[0][1].items():
+        if k.startswith(("model.", "ema.")) and v.is_floating_point():
+            mean = torch.stack([tensors[k] for _, tensors in runs]).mean(0)
+            for _, tensors in runs: tensors[k] = mean
+    for path, (meta, tensors) in zip(paths, runs):
+        with atomic_path(path) as tmp: save_file(tensors, tmp, {k: json.dumps(v) for k, v in meta.items()})
+    return [meta["iteration"] for meta, _ in runs]
 
 # %% ../nbs/45_train.ipynb #c038
 def draw(history, # list of lines, or the folder of a Training

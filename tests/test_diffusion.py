@@ -236,7 +236,7 @@ def test_priors_advise_where_to_start():
     assert start() == 80 and start(t0=150) == 150
     high.card = {"t0": 60, "licence": "MIT"}
     assert start() == 60
-    m = DiffusionSeparator({"low": low, "high": high}, steps=None)
+    m = DiffusionSeparator({"low": low, "high": high}, steps=60)
     assert len(m.chain) == 60 and m.settings["t0"] == 60 and m.start_sigma == ddpm().sigma[59]
     low.card = {"t0": "late"}
     with pytest.raises(ParameterError, match="t0 is 'late'"):
@@ -265,9 +265,10 @@ def test_starts_and_their_levels():
     assert method(init="noise").chain.sigma[-1] == s[199] and method(t0=100).chain.sigma[-1] == s[99]
     m = method(how=How(from_top=True))
     assert m.chain.sigma[-1] == s[199] and m.start_sigma == s[149]
-    assert len(DiffusionSeparator(PRIORS).chain) == 50 and len(method(steps=None).chain) == 150
-    assert len(method(steps=None, init="noise").chain) == 200
-    assert len(method(solver="dirac", steps=None).chain) == 150 and not torch.equal(method(solver="dirac", steps=None).chain.sigma, s[:150])
+    assert [len(method(steps=None, **kw).chain) for kw in ({}, {"init": "noise"}, {"solver": "dirac"}, {"t0": 51}, {"t0": 50})] == [50]*5
+    assert torch.equal(method(steps=None, t0=8).chain.sigma, s[:8]) and torch.equal(method(steps=150).chain.sigma, s[:150])
+    assert len(method(steps=200, init="noise").chain) == 200 and len(method(steps=30, t0=8).chain) == 30
+    assert len(method(solver="dirac", steps=150).chain) == 150 and not torch.equal(method(solver="dirac", steps=150).chain.sigma, s[:150])
     tame = {n: coloured(.2, .2, sigma_max=2.5) for n in "ab"}
     assert DiffusionSeparator(tame, init="noise").chain.sigma[-1] == s[199]  # 2.56: a little more than 2.5 is allowed
     short = {n: coloured(.2, .2, sigma_max=1.) for n in "ab"}

@@ -20,9 +20,10 @@ from sep_toolkit.enhancer import load_enhancer
 from sep_toolkit.prior import LEVEL_DB, Denoiser, DiffusionPrior, load_prior
 from sep_toolkit.tfnet import TFNet, count
 from sep_toolkit.train import (
-    NOISES, Pack, Plan, Task, Training, clicks, clips_pack, colour, crop, draw, enhancer_task, envelope, finish, finish_prior, held_clips,
-    hum, identification, main, mean_spectra, mixture, mixtures, noise, palettes, prior_batch, prior_loss, prior_task, read_checkpoint,
-    read_pack, rhythm, si_sdr_db, snr_db, source, spans, spectral_distance, stretch, toy_clips, train_prior, winners, write_pack, write_wav,
+    NOISES, Pack, Plan, Task, Training, average_runs, clicks, clips_pack, colour, crop, draw, enhancer_task, envelope, finish,
+    finish_prior, held_clips, hum, identification, main, mean_spectra, mixture, mixtures, noise, palettes, prior_batch, prior_loss,
+    prior_task, read_checkpoint, read_pack, rhythm, si_sdr_db, snr_db, source, spans, spectral_distance, stretch, toy_clips, train_prior,
+    winners, write_pack, write_wav,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -251,6 +252,29 @@ def test_another_task_is_refused(pack, tmp_path):
     loop_of(pack, tmp_path).run(stop_at=1)
     with pytest.raises(ParameterError, match="seconds"):
         Training(enhancer_task(pack, seconds=0.6, settings=SMALL, valid=0), Plan(iterations=6, batch=2, warmup=2), tmp_path, device="cpu")
+
+
+def test_runs_side_by_side_go_on_from_the_mean_of_their_weights(pack, tmp_path):
+    "Weights and averaged weights are those of the mean; optimizer, iteration and seed stay each run's own."
+    make = lambda name, **plan: loop_of(pack, tmp_path / name, plan=plan)
+    runs = [make(name, seed=seed) for name, seed in (("a", 1), ("b", 2), ("c", 3))]
+    for i, loop in enumerate(runs): loop.run(stop_at=2 + i)
+    before = [read_checkpoint(tmp_path / name / "checkpoint.safetensors") for name in "abc"]
+    assert average_runs([tmp_path / name for name in "abc"]) == [2, 3, 4]
+    after = [make(name, seed=seed) for name, seed in (("a", 1), ("b", 2), ("c", 3))]
+    for i, loop in enumerate(after):
+        loop.save()
+        meta, tensors = read_checkpoint(tmp_path / "abc"[i] / "checkpoint.safetensors")
+        assert {k: v for k, v in meta.items() if k != "plan"} == {k: v for k, v in before[i][0].items() if k != "plan"}
+        for k, v in tensors.items():
+            weight = k.startswith(("model.", "ema.")) and v.is_floating_point()
+            want = sum(t[k].double() for _, t in before) / 3 if weight else before[i][1][k].double()
+            assert torch.allclose(v.double(), want, atol=1e-6), k
+    assert not same(runs[0], after[0])
+    make("d", lr=0.5).run(stop_at=1)
+    with pytest.raises(ParameterError, match="folders"): average_runs([tmp_path / "a", tmp_path / "d"])
+    with pytest.raises(ParameterError, match="two or more"): average_runs([tmp_path / "a"])
+    with pytest.raises(DataError, match="checkpoint"): average_runs([tmp_path / "a", tmp_path])
 
 
 @pytest.mark.parametrize("data", [b"", b"rubbish", None])
