@@ -813,7 +813,7 @@ def prior_task(pack, # Pack, or the path of one
     return Task(model, lambda g, count: prior_batch(g, pack, labels, count, size, sigma, weights, rivals, tilt), prior_loss,
                 (lambda model: knows_its_own(model, held)) if valid else None, facts)
 
-
+# %% ../nbs/45_train.ipynb #e002
 def knows_its_own(model, held):
     "Mean gain in SNR under the right label, share of clips where the right label wins, the worst label's share."
     errors = identification(model, held)
