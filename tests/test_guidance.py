@@ -315,6 +315,20 @@ def test_tweedie_guess_is_the_exact_conditional_mean(sigma_y):
     assert torch.allclose(record.guess[0].double(), D + torch.stack([v @ u for v in V]), atol=2e-4)
 
 
+class Crooked:
+    "A denoiser whose Jacobian is no covariance."
+    sr, sigma_min, sigma_max = 16000, .001, 10.
+    def __init__(self, seed): self.A = torch.randn(T, T, generator=generator(seed))/T**.5
+    def denoise(self, x, sigma): return x @ self.A.to(x)
+
+
+def test_tweedie_never_makes_the_fit_worse_whatever_the_jacobian():
+    task = task_for(priors=(Crooked(1), Crooked(2)), clip=False)
+    state = State(initial(task, "noise").x, 120)
+    left = [float((Y[0] - tweedie(task, state, passes=k)[1].guess[0].sum(0)).norm()) for k in range(9)]
+    assert all(b < a*1.0001 for a, b in zip(left, left[1:])) and left[-1] < .95*left[0], left
+
+
 # Solvers: the posterior
 
 N = 40
