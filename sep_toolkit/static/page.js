@@ -307,7 +307,7 @@
 .st-knob { display: flex; flex-direction: column; gap: 3px; font-size: 12px; min-width: 0; }
 .st-knob span { display: flex; justify-content: space-between; gap: 6px; white-space: nowrap; color: var(--st-soft); }
 .st-knob b { font-weight: 600; color: var(--st-text); }
-.st-player .st-knob input { width: 100%; height: 18px; margin: 0; accent-color: var(--st-v, var(--st-accent)); cursor: pointer; min-width: 0; }
+.st-player .st-knob input { width: 100%; height: 18px; margin: 0; accent-color: color-mix(in srgb, var(--st-v, var(--st-accent)) 68%, var(--st-text)); cursor: pointer; min-width: 0; }
 .st-knob input:disabled { opacity: .4; cursor: default; }
 .st-locks { display: flex; flex-wrap: wrap; gap: 5px 7px; align-items: center; font-size: 12px; }
 .st-locks:empty { display: none; }
