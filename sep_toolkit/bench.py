@@ -262,7 +262,7 @@ class Bench:
                  "date": datetime.now(UTC).isoformat(timespec="seconds")} for m in fn()]
 
 # %% ../nbs/80_bench.ipynb #c027
-LINE = "{:<12} {:<44} {:>10} {:>10} {:>6}  {:<32} {:>3}"
+LINE = "{:<14} {:<57} {:>14} {:>14} {:>6}  {:<36} {:>3}"
 HEAD = LINE.format("item", "case", "ours", "theirs", "ratio", "against", "n")
 
 
@@ -288,13 +288,13 @@ def run(bench:Bench, # whose items
     for name in names:
         late = limit_s is not None and time.perf_counter() - started > limit_s
         if name in done or late:
-            print(f"{name:<12} {'is past the time limit' if late else f'is in {path} already'}", flush=True)
+            print(f"{name:<14} {'is past the time limit' if late else f'is in {path} already'}", flush=True)
             continue
         try: rows = bench.rows(name)
-        except NotHere as e: print(f"{name:<12} not measured: {e}", flush=True)
+        except NotHere as e: print(f"{name:<14} not measured: {e}", flush=True)
         except Exception as e:
             failed += 1
-            print(f"{name:<12} FAILED: {type(e).__name__}: {e}", flush=True)
+            print(f"{name:<14} FAILED: {type(e).__name__}: {e}", flush=True)
         else:
             print(*map(line, rows), sep="\n", flush=True)
             if path: append_rows(path, rows)
@@ -481,7 +481,7 @@ def main(argv=None, # texts; None: the command line
     if options.probe:
         print(probe(options.probe[0], json.loads(options.probe[1])))
     elif options.list:
-        for name, (_, against, full) in bench.items.items(): print(f"{name:<12} against {against}{' (full)'*full}")
+        for name, (_, against, full) in bench.items.items(): print(f"{name:<14} against {against}{' (full)'*full}")
     else:
         limit_s = None if options.full else 840
         try: return int(run(bench, options.only, full=options.full, path=options.csv, limit_s=limit_s) > 0)
