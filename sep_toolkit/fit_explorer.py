@@ -262,6 +262,7 @@ def _row(self, kept, step)->dict:
 def edit_words(e:dict)->str:
     "An edit in a few letters."
     size = f"{e['cents']:+.0f} cents" if "cents" in e else f"to {e['hz']:.0f} Hz" if "hz" in e else f"{e['db']:+.1f} dB"
+    size = size.replace("-", "−")
     what = {"f0": "pitch", "gain": "harmonics", "noise": "noise"}.get(e["what"], e["what"].replace("formant ", "F"))
     return f"{e['stem']} {what} {size}"
 

@@ -18,7 +18,7 @@ from sep_toolkit.audio import Audio
 from sep_toolkit.core import ParameterError, SepError
 from sep_toolkit.explorers import explore
 from sep_toolkit.f0 import read_pitch
-from sep_toolkit.fit_explorer import HEARD, FitExplorer, check_edits, check_locks, edited, lock_of, lock_text, part_of
+from sep_toolkit.fit_explorer import HEARD, FitExplorer, check_edits, check_locks, edit_words, edited, lock_of, lock_text, part_of
 from sep_toolkit.run import Run, record
 from sep_toolkit.scenes import scene
 from sep_toolkit.source_filter import HOP, SR, Fitted, SourceFilter, load_parameters, nudge
@@ -141,6 +141,12 @@ def test_an_edit_of_one_voice_is_the_edit_of_all(fitted, edits):
     assert all(torch.equal(getattr(fitted.voice, k), kept[k]) for k in DIMS), "what was given stays as it is"
     plain = edited(Fitted(fitted.voice), NAMES, check_edits(edits, NAMES))
     assert plain.bands is None and all(torch.equal(getattr(plain.voice, k), getattr(got.voice, k)) for k in DIMS)
+
+
+def test_edits_in_words():
+    assert edit_words({"stem": "low-alto", "what": "gain", "db": -27.25}) == "low-alto harmonics −27.2 dB"
+    assert edit_words({"stem": A, "what": "f0", "cents": 50.}) == f"{A} pitch +50 cents"
+    assert edit_words({"stem": A, "what": "formant 2", "hz": 900.}) == f"{A} F2 to 900 Hz"
 
 
 @pytest.mark.parametrize("wrong", [[], "f0", [{"what": "f0", "cents": 1.}], [{"stem": A, "cents": 1.}],
