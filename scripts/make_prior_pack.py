@@ -1,6 +1,8 @@
 """Make the data pack of the shipped diffusion prior: speech, one-shots, violin and rendered instruments, 16 kHz, 16 bits, one file.
 
-usage: python scripts/make_prior_pack.py OUT.safetensors [--mirror FOLDER] [--limit N]
+usage: python scripts/make_prior_pack.py OUT.safetensors [--mirror FOLDER] [--limit N] [--much]
+
+With --much: 8 bits, and two to three times as much of everything that is scarce, for training at loud noise.
 
 The mirror is the folder that holds `data/`; default is the environment variable SEP_TOOLKIT_MIRROR. Instruments are rendered here:
     apt-get install fluidsynth fluid-soundfont-gm
@@ -30,6 +32,8 @@ INSTRUMENTS = {"guitar": (24, 40, 76, 1), "cello": (42, 36, 72, 0), "flute": (73
                "marimba": (12, 48, 90, 0)}
 # how far a training clip may be sped up or slowed down; speech 1.18
 SPEEDS = {"violin": 1.06, "percussion": 1.35, **dict.fromkeys(INSTRUMENTS, 1.02)}
+WIDE = {"speech": 1.25, "violin": 1.12, "percussion": 1.5, **dict.fromkeys(INSTRUMENTS, 1.08)}  # under loud noise, with --much
+KITS, DRUMS = (0, 8, 16, 24, 25, 32, 40, 48), [*range(35, 71), *range(73, 82)]  # General MIDI: programs, keys
 CREDITS = [
     {"what": "speech: speech-to-intent benchmark, 360 crowd-sourced commands, more than 50 speakers", "by": "Picovoice",
      "licence": "Apache-2.0"},
@@ -100,12 +104,25 @@ def phrases(instrument, part, seconds, each=12.):
     return out
 
 
+def kits(each=1.):
+    "One hit of every drum of every kit of the font."
+    out = []
+    for program in KITS:
+        PROGRAMS["kit"] = program
+        notes = [(k*each, k*each + .5, key, 100) for k, key in enumerate(DRUMS)]
+        x = Audio(torch.from_numpy(play(notes, "kit", drums=True)).float().mean(1)[None], RENDER_SR).resample(SR).samples[0]
+        out += [level(hit, .2) for hit in map(trimmed, x[:round(len(DRUMS)*each*SR)].split(round(each*SR))) if len(hit) > .05*SR]
+    return out
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out")
     parser.add_argument("--mirror", default=os.environ.get("SEP_TOOLKIT_MIRROR"), help="folder that holds data/")
     parser.add_argument("--limit", type=int, help="only this many files and phrases of each kind, for a trial")
+    parser.add_argument("--much", action="store_true", help="8 bits and more sound, for loud noise")
     args = parser.parse_args()
+    much = args.much and args.limit is None
     if not args.mirror: parser.error("no mirror: give --mirror or set SEP_TOOLKIT_MIRROR")
     data, n = Path(args.mirror)/"data", args.limit
     files = sorted((data/"speech").glob("*.flac"))[:n]
@@ -114,30 +131,31 @@ def main():
     speech = [(i % 12 == 0, f, trimmed(sound(f))) for i, f in enumerate(files)]
     hits = [(i % 6 == 3, f, level(sound(f)[:round(1.5*SR)], .2)) for i, f in enumerate(shots)]
     groups = {}
-    for name, rows, room in (("speech", speech, 440), ("percussion", hits, 430)):
+    for name, rows, room in (("speech", speech, 1100 if much else 440), ("percussion", hits, 430)):
         for part in (False, True):
             kept, total = [], 0
             for held, _, x in rows:
                 if held == part and len(x) and total < room*SR: kept.append(x); total += len(x)
             groups[name + "_valid"*part] = kept
     groups["percussion"] += [hit for name in LOOPS[:n] for hit in cut(sound(data/"percussion"/f"{name}.flac"))[::2]]
+    if much: groups["percussion"] += kits()
     for part, takes in (("", VIOLIN), ("_valid", VIOLIN_VALID)):
         groups["violin" + part] = []
         for name, (start, stop) in takes.items():
             x = sound(data/"violin"/name)
-            groups["violin" + part] += pieces(x[int(start*len(x)):int(stop*len(x))])[:n or (7 if part else 11)]
+            groups["violin" + part] += pieces(x[int(start*len(x)):int(stop*len(x))])[:n or (7 if part else 99 if much else 11)]
     for instrument in INSTRUMENTS:
-        for part, seconds in (("", 108 if n is None else 12), ("_valid", 30 if n is None else 12)):
+        for part, seconds in (("", 300 if much else 108 if n is None else 12), ("_valid", 30 if n is None else 12)):
             groups[instrument + part] = phrases(instrument, part, seconds, 12. if not part else 6.)
     labels = [k for k in groups if not k.endswith("_valid")]
-    facts = {"credits": CREDITS, "labels": labels, "sequenced": ["percussion"], "speeds": SPEEDS,
+    facts = {"credits": CREDITS, "labels": labels, "sequenced": ["percussion"], "speeds": WIDE if much else SPEEDS,
              "weights": {"speech": 10., "percussion": 10., "violin": 2., **dict.fromkeys(INSTRUMENTS, .6)},
              "split": {"speech": "files 0, 12, 24, … in order of name are held out (the recordings name no speakers)",
                        "percussion": "one-shots 3, 9, 15, … in order of name are held out; hits cut from loops are for training only",
                        "violin": "held out: BWV 1002 movement 8 (John Garner) and the last quarter of BWV 1003 movement 3 (Minji Kim)",
                        "instruments": "phrases with names of their own as seeds; the sounds of the font are the same"},
              "held_files": {"speech": [f.name for held, f, _ in speech if held], "percussion": [f.name for held, f, _ in hits if held]}}
-    pack = read_pack(write_pack(args.out, groups, sr=SR, facts=facts))
+    pack = read_pack(write_pack(args.out, groups, sr=SR, facts=facts, bits=8 if args.much else 16))
     print(pack)
     print(f"{Path(args.out).stat().st_size/1e6:.1f} MB")
 
