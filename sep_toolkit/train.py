@@ -26,7 +26,7 @@ from torch import nn
 
 from .core import DataError, SepError, atomic_path, check_choice, check_number, fail, generator, pick_device
 from .enhancer import Enhancer, save_enhancer
-from .prior import LEVEL_DB, SIGMA, Denoiser, DiffusionPrior, load_prior, save_prior
+from .prior import LEVEL_DB, SIGMA, Denoiser, DiffusionPrior, alike, load_prior, parts, relay, save_prior
 from .stft import stft
 from .tfnet import CONFIGS, TFNet
 
@@ -657,14 +657,14 @@ def _clip_signal(item, sr): # -> (T,) float32, Hz
 
 # %% ../nbs/45_train.ipynb #e002
 def label_weights(weights, # how often each label is drawn, against the others; None: all alike
-                  labels:tuple, rivals:float=0., # share of clips that need a sound of another label
+                  labels:tuple, others:float=0., # share of clips that need a sound of another label
 )->torch.Tensor: # (labels,)
     "Weights of the labels, or an error: there must be enough above 0 to draw from."
     w = torch.ones(len(labels)) if weights is None else torch.as_tensor(weights, dtype=torch.float32)
-    least = 2 if rivals and len(labels) > 1 else 1
+    least = 2 if others and len(labels) > 1 else 1
     if w.shape != (len(labels),) or not bool((torch.isfinite(w) & (w >= 0)).all()) or int((w > 0).sum()) < least:
         fail("weights", weights, f"{len(labels)} numbers from 0 up, at least {least} of them above 0",
-             "A rival is a sound of another label: set rivals=0 to train without." if least == 2 else "")
+             "Rivals and strangers are sounds of other labels: set rivals=0 and strangers=0 to train without." if least == 2 else "")
     return w
 
 
@@ -678,9 +678,10 @@ def prior_batch(g, # torch.Generator
                 weights:tuple=None, # share of each label; None: even
                 rivals:float=0., # share of clips with a sound of another label in their noise
                 tilt:float=TILT, # of the spread of the noise
+                strangers:float=0., # share of clips that are another label's, where silence is right
 ): # clean (B, T), noise (B, T), sigma (B,), label (B,)
     "Clips of random labels, and noise at levels spread over the logarithm of the range."
-    weights = label_weights(weights, labels, rivals)
+    weights = label_weights(weights, labels, max(rivals, strangers))
     spread = lambda: (torch.randperm(count, generator=g) + torch.rand(count, generator=g))/count
     label = torch.searchsorted(weights.cumsum(0)/weights.sum(), spread()).clamp(max=len(labels) - 1)
     level = sigma[0]*(sigma[1]/sigma[0])**spread()**tilt
@@ -689,18 +690,22 @@ def prior_batch(g, # torch.Generator
     for i in range(count if rivals and len(labels) > 1 else 0):
         if uniform(g, 0, 1) < rivals: noise[i] += rival(g, pack, labels, int(label[i]), size, weights)/level[i]
         if uniform(g, 0, 1) < ABSENT: clean[i] = 0
+    for i in range(count if strangers and len(labels) > 1 else 0):
+        if uniform(g, 0, 1) < strangers:
+            clean[i] = 0
+            noise[i] += rival(g, pack, labels, int(label[i]), size, weights, (0., 0.))/level[i]
     return clean, noise, level, label
 
 
 RIVAL_DB, ABSENT = (-10., 5.), .06  # level of a rival, against the usual; share of clips under rivals that are silent
 
 
-def rival(g, pack, labels, own, size, weights):
+def rival(g, pack, labels, own, size, weights, db=RIVAL_DB):
     "A sound of another label."
     others = weights.clone()
     others[own] = 0
     label = labels[int(torch.multinomial(others, 1, generator=g))]
-    return source(g, pack, label, size)*10**(uniform(g, *RIVAL_DB)/20)
+    return source(g, pack, label, size)*10**(uniform(g, *db)/20)
 
 # %% ../nbs/45_train.ipynb #e001
 def prior_loss(model, clean, noise, sigma, label):
@@ -777,7 +782,7 @@ def first_look(pack, labels, size, settings, seed=0)->tuple: # what a `Denoiser`
 def begin_from(model:Denoiser, prior:DiffusionPrior, labels:tuple)->Denoiser: # the model
     "Weights of a prior, by label; blocks and labels that it does not know begin as new ones, the latter as the mean of all in the network."
     new, names, known = model.state_dict(), prior.labels, knows(prior, model.net.settings)
-    for k, v in prior.denoiser.state_dict().items():
+    for k, v in parts(prior)[0].denoiser.state_dict().items():
         look = k in ("spectra", "palette", "share")
         if look and not known: continue
         if names and names != labels and (look or k == "net.place" or k.endswith("condition.label.weight")):
@@ -799,6 +804,7 @@ def prior_task(pack, # Pack, or the path of one
                weights:tuple=None, # share of each label; None: the pack's, or even
                rivals:float=0., # share of clips with a sound of another label in their noise; 0: as published
                tilt:float=TILT, # above 1: faint noise more often than an even spread; below 1: loud noise
+               strangers:float=0., # share of clips that are another label's, where silence is right
                parametrisation:str="edm", valid:int=2, # held-out clips of each label
                seed:int=0, start:DiffusionPrior=None, # first weights; None: new ones
 )->Task:
@@ -810,7 +816,7 @@ def prior_task(pack, # Pack, or the path of one
     chosen = CONFIGS[check_choice("config", config, CONFIGS)] if isinstance(config, str) else config
     size, settings = round(seconds*pack.sr), {**chosen, "labels": len(labels) if len(labels) > 1 else 0}
     if weights is None and (known := pack.facts.get("weights")): weights = [known.get(k, 1.) for k in labels]
-    label_weights(weights, labels, check_number("rivals", rivals, 0, 1))
+    label_weights(weights, labels, max(check_number("rivals", rivals, 0, 1), check_number("strangers", strangers, 0, 1)))
     check_number("tilt", tilt, .1, 10)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -820,9 +826,10 @@ def prior_task(pack, # Pack, or the path of one
     if start is not None: begin_from(model, start.base, labels)
     held = [held_clips(pack, k, valid, seconds=seconds, seed=77) for k in labels] if valid else None
     facts = {"task": "prior", "seconds": seconds, "settings": net.settings, "labels": list(labels), "sigma": list(sigma), "tilt": tilt,
-             "weights": None if weights is None else list(weights), "parametrisation": parametrisation, "rivals": rivals}
-    return Task(model, lambda g, count: prior_batch(g, pack, labels, count, size, sigma, weights, rivals, tilt), prior_loss,
-                (lambda model: knows_its_own(model, held)) if valid else None, facts)
+             "weights": None if weights is None else list(weights), "parametrisation": parametrisation, "rivals": rivals,
+             "strangers": strangers}
+    batch = lambda g, count: prior_batch(g, pack, labels, count, size, sigma, weights, rivals, tilt, strangers)
+    return Task(model, batch, prior_loss, (lambda model: knows_its_own(model, held)) if valid else None, facts)
 
 # %% ../nbs/45_train.ipynb #e002
 def knows_its_own(model, held):
@@ -914,12 +921,16 @@ def finish_prior(loop:Training, # after `run`
                  pack:Pack, *, folder=None, # None: the loop's
                  clips:int=10, # held-out clips of each label in the matrix
                  seconds:float=2., name:str="sounds", facts:dict=None, # more for the card
+                 beside:DiffusionPrior=None, border:float=None, # what knows the noise below the border; no border: its loud part is kept
 )->dict: # the card
     "The averaged weights and a card with the whole identification matrix, for the half-precision weights as written."
     prior, folder = prior_of(loop, pack.sr), Path(folder or loop.folder)
     about = ", ".join(loop.task.facts["labels"])
     card = prior_card(loop, pack) | {"title": f"Diffusion prior: {about}", "licence": "Apache-2.0", "source": "scripts/train_priors.py",
                                      "split": pack.facts.get("split", {}), **(facts or {})}
+    if border: prior, card = relay(beside, prior, border), {**beside.card, "loud": {k: card[k] for k in ("training", "history")}}
+    elif beside is not None and beside.base.denoiser.loud is not None and alike(prior, beside):
+        prior, card = relay(prior, beside, beside.base.denoiser.border), {**card, "loud": beside.card.get("loud")}
     save_prior(prior, folder, card, name=name)
     again = load_prior(folder/f"{name}.json", device=loop.device)
     card["matrix"] = matrix_facts(again, pack, clips=clips, seconds=seconds)
@@ -985,6 +996,8 @@ ARGUMENTS = [("minutes", float, None, "stop after this time; run again to go on"
              ("config", str, None, f"prior: network, one of {', '.join(CONFIGS)}; default that of --from-weights, or small"),
              ("rivals", float, .5, "prior: share of clips with another label's sound in their noise"),
              ("tilt", float, TILT, "prior: above 1: faint noise more often; below 1: loud noise"),
+             ("strangers", float, 0., "prior: share of clips that are another label's, where silence is right"),
+             ("loud-from", float, None, "prior: train a second network, for noise from this level up, beside the one of --from-weights"),
              ("valid", int, 2, "prior: held-out clips of each label at a validation"),
              ("clips", int, 10, "prior: held-out clips of each label in the matrix on the card"),
              ("t0", int, None, "prior: where augmented starts should stand, of 200, as its card is to advise"),
@@ -1004,17 +1017,23 @@ def train_priors(args):
     asked = {"look": args.look_t0, "augmented": args.t0}
     starts = {name: check_number("t0", t, 1, 200, integer=True) for name, t in asked.items() if t is not None}
     facts = {"t0": starts} if starts else None
-    start = load_prior(args.from_weights, device="cpu") if args.from_weights else None
+    whole, border = load_prior(args.from_weights, device="cpu") if args.from_weights else None, args.loud_from
+    if border and not whole: fail("loud-from", border, "None without --from-weights", "The network for faint noise comes first.")
+    start = parts(whole)[-1 if border else 0] if whole else None
     config = args.config or (start.denoiser.net.settings if start else "small")
+    loud = {"sigma": (.9*border, SIGMA[1]), "weights": (1.,)*len(start.labels)} if border else {}
     task = prior_task(pack, config=config, seconds=args.seconds, rivals=args.rivals, tilt=args.tilt, valid=args.valid,
-                      start=start, seed=args.seed)
+                      strangers=args.strangers, start=start, seed=args.seed, **loud)
+    if border and not alike(start, DiffusionPrior(deepcopy(task.model), tuple(task.facts["labels"]), sr=pack.sr)):
+        fail("from-weights", args.from_weights, f"weights of the labels and the network of {args.pack}")
     if args.compile: task.model.net.compile()
     loop = Training(task, plan, args.out, device=args.device, on_log=print_line)
     print(f"{sum(p.numel() for p in task.model.parameters())/1e6:.2f} M parameters; {loop}", flush=True)
     loop.run(minutes=args.minutes)
     print(loop)
     if loop.iteration >= plan.iterations:
-        print(json.dumps(finish_prior(loop, pack, clips=args.clips, seconds=args.seconds, facts=facts)["matrix"]["own_wins_mean"]))
+        card = finish_prior(loop, pack, clips=args.clips, seconds=args.seconds, facts=facts, beside=whole, border=border)
+        print(json.dumps(card["matrix"]["own_wins_mean"]))
 
 
 def print_line(line): print("  ".join(f"{k} {v:.4g}" for k, v in line.items()), flush=True)
