@@ -33,6 +33,7 @@ INSTRUMENTS = {"guitar": (24, 40, 76, 1), "cello": (42, 36, 72, 0), "flute": (73
 # how far a training clip may be sped up or slowed down; speech 1.18
 SPEEDS = {"violin": 1.06, "percussion": 1.35, **dict.fromkeys(INSTRUMENTS, 1.02)}
 WIDE = {"speech": 1.25, "violin": 1.12, "percussion": 1.5, **dict.fromkeys(INSTRUMENTS, 1.08)}  # under loud noise, with --much
+EVENER = {"speech": 2., "percussion": 2., "violin": 1.2, "guitar": 1., "cello": 1.3, "flute": 1.2, "trumpet": .7, "marimba": 1.}
 KITS, DRUMS = (0, 8, 16, 24, 25, 32, 40, 48), [*range(35, 71), *range(73, 82)]  # General MIDI: programs, keys
 CREDITS = [
     {"what": "speech: speech-to-intent benchmark, 360 crowd-sourced commands, more than 50 speakers", "by": "Picovoice",
@@ -122,9 +123,8 @@ def main():
     parser.add_argument("--limit", type=int, help="only this many files and phrases of each kind, for a trial")
     parser.add_argument("--much", action="store_true", help="8 bits and more sound, for loud noise")
     args = parser.parse_args()
-    much = args.much and args.limit is None
     if not args.mirror: parser.error("no mirror: give --mirror or set SEP_TOOLKIT_MIRROR")
-    data, n = Path(args.mirror)/"data", args.limit
+    data, n, much = Path(args.mirror)/"data", args.limit, args.much
     files = sorted((data/"speech").glob("*.flac"))[:n]
     if not files: parser.error(f"no speech in {data/'speech'}")
     shots = [f for f in sorted((data/"percussion").glob("*.flac")) if f.name.startswith(SHOTS) and not f.name.startswith(NOT_SHOTS)][:n]
@@ -138,24 +138,25 @@ def main():
                 if held == part and len(x) and total < room*SR: kept.append(x); total += len(x)
             groups[name + "_valid"*part] = kept
     groups["percussion"] += [hit for name in LOOPS[:n] for hit in cut(sound(data/"percussion"/f"{name}.flac"))[::2]]
-    if much: groups["percussion"] += kits()
+    if much: groups["percussion"] += kits()[:n]
     for part, takes in (("", VIOLIN), ("_valid", VIOLIN_VALID)):
         groups["violin" + part] = []
         for name, (start, stop) in takes.items():
             x = sound(data/"violin"/name)
             groups["violin" + part] += pieces(x[int(start*len(x)):int(stop*len(x))])[:n or (7 if part else 99 if much else 11)]
     for instrument in INSTRUMENTS:
-        for part, seconds in (("", 300 if much else 108 if n is None else 12), ("_valid", 30 if n is None else 12)):
+        for part, seconds in (("", 12 if n else 300 if much else 108), ("_valid", 30 if n is None else 12)):
             groups[instrument + part] = phrases(instrument, part, seconds, 12. if not part else 6.)
     labels = [k for k in groups if not k.endswith("_valid")]
     facts = {"credits": CREDITS, "labels": labels, "sequenced": ["percussion"], "speeds": WIDE if much else SPEEDS,
-             "weights": {"speech": 10., "percussion": 10., "violin": 2., **dict.fromkeys(INSTRUMENTS, .6)},
+             "weights": EVENER if much else {"speech": 10., "percussion": 10., "violin": 2., **dict.fromkeys(INSTRUMENTS, .6)},
+             "kinds": {"speech": ["speech"], "percussion": ["percussion"], "violin": ["violin"], "instruments": list(INSTRUMENTS)},
              "split": {"speech": "files 0, 12, 24, … in order of name are held out (the recordings name no speakers)",
                        "percussion": "one-shots 3, 9, 15, … in order of name are held out; hits cut from loops are for training only",
                        "violin": "held out: BWV 1002 movement 8 (John Garner) and the last quarter of BWV 1003 movement 3 (Minji Kim)",
                        "instruments": "phrases with names of their own as seeds; the sounds of the font are the same"},
              "held_files": {"speech": [f.name for held, f, _ in speech if held], "percussion": [f.name for held, f, _ in hits if held]}}
-    pack = read_pack(write_pack(args.out, groups, sr=SR, facts=facts, bits=8 if args.much else 16))
+    pack = read_pack(write_pack(args.out, groups, sr=SR, facts=facts, bits=8 if much else 16))
     print(pack)
     print(f"{Path(args.out).stat().st_size/1e6:.1f} MB")
 

@@ -8,10 +8,10 @@ __all__ = ['NOISES', 'FREE', 'TILT', 'RIVAL_DB', 'ABSENT', 'ARGUMENTS', 'write_p
            'mixtures', 'snr_db', 'si_sdr_db', 'spectral_distance', 'Plan', 'Task', 'Training', 'held_signals',
            'read_checkpoint', 'average_runs', 'draw', 'Curves', 'enhancer_task', 'enhancer_loss', 'si_sdr_gain',
            'toy_clips', 'sum_of_clicks', 'spans', 'rhythm', 'source', 'held_clips', 'clips_pack', 'label_weights',
-           'prior_batch', 'rival', 'prior_loss', 'identification', 'winners', 'mean_spectra', 'palettes', 'first_look',
-           'begin_from', 'knows', 'prior_task', 'knows_its_own', 'write_wav', 'prior_of', 'Samples', 'train_prior',
-           'prior_card', 'finish_prior', 'matrix_facts', 'finish', 'main', 'train_enhancer', 'train_priors',
-           'print_line']
+           'prior_batch', 'rival', 'prior_loss', 'identification', 'winners', 'kind_wins', 'mean_spectra', 'palettes',
+           'first_look', 'begin_from', 'knows', 'prior_task', 'knows_its_own', 'write_wav', 'prior_of', 'Samples',
+           'train_prior', 'prior_card', 'finish_prior', 'matrix_facts', 'finish', 'main', 'train_enhancer',
+           'train_priors', 'print_line']
 
 # %% ../nbs/45_train.ipynb #c004
 import json, math, signal, threading, time
@@ -746,6 +746,14 @@ def winners(errors, # from `identification`
     return torch.stack([(e.argmin(1) == torch.arange(e.shape[0])[:, None]).float().mean(-1) for e in errors])
 
 
+def kind_wins(errors:torch.Tensor, # at one sigma, from `identification`: (sounds, labels, count)
+              own:list, # numbers of the labels that make up one kind
+)->float:
+    "Share of a kind's clips that the right label denoises better than every label of the other kinds."
+    others = [k for k in range(len(errors)) if k not in own]
+    return float(torch.stack([errors[i, i] < errors[i, others].amin(0) for i in own]).float().mean())
+
+
 def mean_spectra(pack, labels, size, *, count=48, seed=0, hop=255)->torch.Tensor: # (1, F)
     "RMS of every bin over all labels, smoothed. One row for all: clips of a label differ more than labels do."
     clips = torch.stack([source(generator(seed + i), pack, label, size) for label in labels for i in range(count)])
@@ -938,17 +946,21 @@ def finish_prior(loop:Training, # after `run`
 
 
 def matrix_facts(prior:DiffusionPrior, pack:Pack, *, clips:int=10, seconds:float=2., sigmas:tuple=(.1, .3, 1.), seed:int=1)->dict:
-    "The identification matrix as a card holds it."
+    "The identification matrix as a card holds it, by labels and by the kinds that the pack names."
     labels = prior.labels
     held = [held_clips(pack, k, clips, seconds=seconds, seed=seed) for k in labels]
+    held = [.08*x/x.square().mean(-1, keepdim=True).sqrt() for x in held]
     errors = identification(prior.denoiser, held, sigmas=sigmas, seed=seed)
     mean, wins = errors.mean(-1), winners(errors)
+    kinds = {k: [labels.index(a) for a in v] for k, v in pack.facts.get("kinds", {}).items()}
     table = {f"{s:g}": {a: {b: round(float(mean[i, j, k]), 2) for k, b in enumerate(labels)} for j, a in enumerate(labels)}
              for i, s in enumerate(sigmas)}
-    return {"what": f"error over signal in dB, lower is better: sigma, sounds, label; {clips} held-out clips of {seconds:g} s of each",
+    what = f"error over signal in dB, lower is better: sigma, sounds, label; {clips} held-out clips of {seconds:g} s of each at 0.08 RMS"
+    return {"what": what,
             "error_db": table,
             "own_wins": {f"{s:g}": {a: round(float(wins[i, j]), 2) for j, a in enumerate(labels)} for i, s in enumerate(sigmas)},
-            "own_wins_mean": {f"{s:g}": round(float(w.mean()), 3) for s, w in zip(sigmas, wins)}}
+            "own_wins_mean": {f"{s:g}": round(float(w.mean()), 3) for s, w in zip(sigmas, wins)},
+            "kinds": {f"{s:g}": {k: round(kind_wins(e, own), 3) for k, own in kinds.items()} for s, e in zip(sigmas, errors)}}
 
 # %% ../nbs/45_train.ipynb #c075
 def finish(loop:Training, # after `run`, with a folder
@@ -1021,7 +1033,7 @@ def train_priors(args):
     if border and not whole: fail("loud-from", border, "None without --from-weights", "The network for faint noise comes first.")
     start = parts(whole)[-1 if border else 0] if whole else None
     config = args.config or (start.denoiser.net.settings if start else "small")
-    loud = {"sigma": (.9*border, SIGMA[1]), "weights": (1.,)*len(start.labels)} if border else {}
+    loud = {"sigma": (.9*border, SIGMA[1])} if border else {}
     task = prior_task(pack, config=config, seconds=args.seconds, rivals=args.rivals, tilt=args.tilt, valid=args.valid,
                       strangers=args.strangers, start=start, seed=args.seed, **loud)
     if border and not alike(start, DiffusionPrior(deepcopy(task.model), tuple(task.facts["labels"]), sr=pack.sr)):

@@ -23,7 +23,7 @@ from sep_toolkit.train import (
     NOISES, Pack, Plan, Task, Training, average_runs, clicks, clips_pack, colour, crop, draw, enhancer_task, envelope, finish,
     finish_prior, held_clips, hum, identification, main, mean_spectra, mixture, mixtures, noise, palettes, prior_batch, prior_loss,
     prior_task, read_checkpoint, read_pack, rhythm, si_sdr_db, snr_db, source, spans, spectral_distance, stretch, toy_clips, train_prior,
-    winners, write_pack, write_wav,
+    kind_wins, winners, write_pack, write_wav,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -347,6 +347,19 @@ def test_packs_come_back(tmp_path):
     assert torch.allclose(pack.groups["a"][0].float() / 32767, x[0], atol=1 / 32767)
     assert pack.groups["a"][1].tolist() == [32767, -32767, 16384]
     assert "a: 2 signals" in repr(pack)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6), st.floats(0.01, 0.25))
+def test_packs_of_half_the_size(tmp_path_factory, seed, rms):
+    "Eight bits follow the level: the error stays 35 dB below loud and soft sounds; silence stays silence."
+    path, x = tmp_path_factory.mktemp("pack") / "p", rms * torch.randn(4000, generator=generator(seed))
+    back = read_pack(write_pack(path, {"a": [x, torch.zeros(9)], "b": []}, sr=8000, bits=8)).groups
+    assert back["a"][0].dtype == torch.int16 and not back["a"][1].any() and back["b"] == []
+    clipped, got = x.clamp(-1, 1), back["a"][0].float() / 32767
+    assert 10 * math.log10(clipped.square().sum() / (got - clipped).square().sum()) > 35
+    assert path.stat().st_size < 4000 + 1000
+    with pytest.raises(ParameterError, match="bits"): write_pack(path, {"a": [x]}, sr=8000, bits=12)
 
 
 @pytest.mark.parametrize("data", [b"", b"x" * 50])
@@ -688,6 +701,15 @@ def test_matrix_tells_who_wins():
     assert winners(e).tolist() == [[0.5, 1.0]]
 
 
+def test_kinds_of_several_labels_win_together():
+    "The label that is right against every label of the other kinds; those of its own kind do not count."
+    e = torch.tensor([[[-3., -3.], [-2., -4.], [-1., -5.]],   # sounds 0 under labels 0, 1, 2; two clips
+                      [[-1., -2.], [-2., -1.], [-9., -9.]],
+                      [[-1., -1.], [-9., -9.], [-8., -2.]]])
+    assert kind_wins(e, [0]) == 0.5       # the second clip goes to label 1
+    assert kind_wins(e, [1, 2]) == 0.75   # 1 against 0: won, lost; 2 against 0: won twice
+
+
 def test_identification_is_the_error_of_every_label_on_every_sound(toys):
     task = prior_task(toys, config=MICRO, seconds=0.25, valid=0)
     held = [held_clips(toys, k, 2, seconds=0.25) for k in ("tones", "clicks")]
@@ -899,10 +921,11 @@ def test_the_prior_recipe_needs_torch_numpy_and_safetensors(toys, tmp_path):
     assert out.returncode == 1 and "the labels and the network of" in out.stderr
 
 
-def test_the_prior_pack_script(mirror, tmp_path):
+@pytest.mark.parametrize("much", [False, True])
+def test_the_prior_pack_script(mirror, tmp_path, much):
     "A trial pack from the real recordings: groups, split, credits."
     command = [sys.executable, str(ROOT / "scripts/make_prior_pack.py"), str(tmp_path / "p"), "--mirror", str(mirror), "--limit", "13"]
-    out = subprocess.run(command, capture_output=True, text=True)
+    out = subprocess.run([*command, *["--much"] * much], capture_output=True, text=True)
     if "is missing" in out.stderr:
         pytest.skip(out.stderr.strip())
     assert out.returncode == 0, out.stderr
@@ -911,5 +934,7 @@ def test_the_prior_pack_script(mirror, tmp_path):
     assert pack.sr == 16000 and labels[:3] == ["speech", "percussion", "violin"] and len(labels) == 8
     assert set(pack.groups) == {*labels, *(f"{k}_valid" for k in labels)} and all(pack.groups.values())
     assert len(pack.groups["speech"]) == 11 and len(pack.groups["speech_valid"]) == 2 and len(pack.groups["percussion_valid"]) == 2
+    assert len(pack.groups["percussion"]) > 11 + 13 * much and pack.facts["speeds"]["violin"] == (1.12 if much else 1.06)
+    assert sorted(a for v in pack.facts["kinds"].values() for a in v) == sorted(labels)
     assert {c["licence"] for c in pack.facts["credits"]} == {"Apache-2.0", "CC0", "CC BY 3.0", "MIT"}
     assert all(x.abs().max() > 100 for g in pack.groups.values() for x in g)
