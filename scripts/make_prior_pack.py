@@ -33,7 +33,8 @@ INSTRUMENTS = {"guitar": (24, 40, 76, 1), "cello": (42, 36, 72, 0), "flute": (73
 # how far a training clip may be sped up or slowed down; speech 1.18
 SPEEDS = {"violin": 1.06, "percussion": 1.35, **dict.fromkeys(INSTRUMENTS, 1.02)}
 WIDE = {"speech": 1.25, "violin": 1.12, "percussion": 1.5, **dict.fromkeys(INSTRUMENTS, 1.08)}  # under loud noise, with --much
-EVENER = {"speech": 2., "percussion": 2., "violin": 1.2, "guitar": 1., "cello": 1.3, "flute": 1.2, "trumpet": .7, "marimba": 1.}
+WEIGHTS = {"speech": 10., "percussion": 10., "violin": 2., **dict.fromkeys(INSTRUMENTS, .6)}
+EVENER = {"speech": 3., "percussion": 3., "violin": 1.2, "guitar": 1., "cello": 1.3, "flute": 1.2, "trumpet": .7, "marimba": 1.}
 KITS, DRUMS = (0, 8, 16, 24, 25, 32, 40, 48), [*range(35, 71), *range(73, 82)]  # General MIDI: programs, keys
 CREDITS = [
     {"what": "speech: speech-to-intent benchmark, 360 crowd-sourced commands, more than 50 speakers", "by": "Picovoice",
@@ -45,6 +46,7 @@ CREDITS = [
     {"what": "guitar, cello, flute, trumpet, marimba: phrases written by this script, played with the sound font FluidR3 GM",
      "by": "Frank Wen", "licence": "MIT"},
 ]
+DRUM_CREDITS = [{"what": "percussion under loud noise: also one hit of every drum of eight kits of FluidR3 GM", "by": "Frank Wen", "licence": "MIT"}]
 
 
 def sound(path): return load(path).mono().resample(SR).samples[0]
@@ -148,8 +150,8 @@ def main():
         for part, seconds in (("", 12 if n else 300 if much else 108), ("_valid", 30 if n is None else 12)):
             groups[instrument + part] = phrases(instrument, part, seconds, 12. if not part else 6.)
     labels = [k for k in groups if not k.endswith("_valid")]
-    facts = {"credits": CREDITS, "labels": labels, "sequenced": ["percussion"], "speeds": WIDE if much else SPEEDS,
-             "weights": EVENER if much else {"speech": 10., "percussion": 10., "violin": 2., **dict.fromkeys(INSTRUMENTS, .6)},
+    facts = {"credits": CREDITS + DRUM_CREDITS*much, "labels": labels, "sequenced": ["percussion"], "speeds": WIDE if much else SPEEDS,
+             "weights": EVENER if much else WEIGHTS,
              "kinds": {"speech": ["speech"], "percussion": ["percussion"], "violin": ["violin"], "instruments": list(INSTRUMENTS)},
              "split": {"speech": "files 0, 12, 24, … in order of name are held out (the recordings name no speakers)",
                        "percussion": "one-shots 3, 9, 15, … in order of name are held out; hits cut from loops are for training only",

@@ -657,14 +657,14 @@ def _clip_signal(item, sr): # -> (T,) float32, Hz
 
 # %% ../nbs/45_train.ipynb #e002
 def label_weights(weights, # how often each label is drawn, against the others; None: all alike
-                  labels:tuple, others:float=0., # share of clips that need a sound of another label
+                  labels:tuple, rivals:float=0., # share of clips that need a sound of another label
 )->torch.Tensor: # (labels,)
     "Weights of the labels, or an error: there must be enough above 0 to draw from."
     w = torch.ones(len(labels)) if weights is None else torch.as_tensor(weights, dtype=torch.float32)
-    least = 2 if others and len(labels) > 1 else 1
+    least = 2 if rivals and len(labels) > 1 else 1
     if w.shape != (len(labels),) or not bool((torch.isfinite(w) & (w >= 0)).all()) or int((w > 0).sum()) < least:
         fail("weights", weights, f"{len(labels)} numbers from 0 up, at least {least} of them above 0",
-             "Rivals and strangers are sounds of other labels: set rivals=0 and strangers=0 to train without." if least == 2 else "")
+             "A rival is a sound of another label: set rivals=0 to train without." if least == 2 else "")
     return w
 
 
@@ -678,10 +678,9 @@ def prior_batch(g, # torch.Generator
                 weights:tuple=None, # share of each label; None: even
                 rivals:float=0., # share of clips with a sound of another label in their noise
                 tilt:float=TILT, # of the spread of the noise
-                strangers:float=0., # share of clips that are another label's, where silence is right
 ): # clean (B, T), noise (B, T), sigma (B,), label (B,)
     "Clips of random labels, and noise at levels spread over the logarithm of the range."
-    weights = label_weights(weights, labels, max(rivals, strangers))
+    weights = label_weights(weights, labels, rivals)
     spread = lambda: (torch.randperm(count, generator=g) + torch.rand(count, generator=g))/count
     label = torch.searchsorted(weights.cumsum(0)/weights.sum(), spread()).clamp(max=len(labels) - 1)
     level = sigma[0]*(sigma[1]/sigma[0])**spread()**tilt
@@ -690,22 +689,18 @@ def prior_batch(g, # torch.Generator
     for i in range(count if rivals and len(labels) > 1 else 0):
         if uniform(g, 0, 1) < rivals: noise[i] += rival(g, pack, labels, int(label[i]), size, weights)/level[i]
         if uniform(g, 0, 1) < ABSENT: clean[i] = 0
-    for i in range(count if strangers and len(labels) > 1 else 0):
-        if uniform(g, 0, 1) < strangers:
-            clean[i] = 0
-            noise[i] += rival(g, pack, labels, int(label[i]), size, weights, (0., 0.))/level[i]
     return clean, noise, level, label
 
 
 RIVAL_DB, ABSENT = (-10., 5.), .06  # level of a rival, against the usual; share of clips under rivals that are silent
 
 
-def rival(g, pack, labels, own, size, weights, db=RIVAL_DB):
+def rival(g, pack, labels, own, size, weights):
     "A sound of another label."
     others = weights.clone()
     others[own] = 0
     label = labels[int(torch.multinomial(others, 1, generator=g))]
-    return source(g, pack, label, size)*10**(uniform(g, *db)/20)
+    return source(g, pack, label, size)*10**(uniform(g, *RIVAL_DB)/20)
 
 # %% ../nbs/45_train.ipynb #e001
 def prior_loss(model, clean, noise, sigma, label):
@@ -812,7 +807,6 @@ def prior_task(pack, # Pack, or the path of one
                weights:tuple=None, # share of each label; None: the pack's, or even
                rivals:float=0., # share of clips with a sound of another label in their noise; 0: as published
                tilt:float=TILT, # above 1: faint noise more often than an even spread; below 1: loud noise
-               strangers:float=0., # share of clips that are another label's, where silence is right
                parametrisation:str="edm", valid:int=2, # held-out clips of each label
                seed:int=0, start:DiffusionPrior=None, # first weights; None: new ones
 )->Task:
@@ -824,7 +818,7 @@ def prior_task(pack, # Pack, or the path of one
     chosen = CONFIGS[check_choice("config", config, CONFIGS)] if isinstance(config, str) else config
     size, settings = round(seconds*pack.sr), {**chosen, "labels": len(labels) if len(labels) > 1 else 0}
     if weights is None and (known := pack.facts.get("weights")): weights = [known.get(k, 1.) for k in labels]
-    label_weights(weights, labels, max(check_number("rivals", rivals, 0, 1), check_number("strangers", strangers, 0, 1)))
+    label_weights(weights, labels, check_number("rivals", rivals, 0, 1))
     check_number("tilt", tilt, .1, 10)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -834,9 +828,8 @@ def prior_task(pack, # Pack, or the path of one
     if start is not None: begin_from(model, start.base, labels)
     held = [held_clips(pack, k, valid, seconds=seconds, seed=77) for k in labels] if valid else None
     facts = {"task": "prior", "seconds": seconds, "settings": net.settings, "labels": list(labels), "sigma": list(sigma), "tilt": tilt,
-             "weights": None if weights is None else list(weights), "parametrisation": parametrisation, "rivals": rivals,
-             "strangers": strangers}
-    batch = lambda g, count: prior_batch(g, pack, labels, count, size, sigma, weights, rivals, tilt, strangers)
+             "weights": None if weights is None else list(weights), "parametrisation": parametrisation, "rivals": rivals}
+    batch = lambda g, count: prior_batch(g, pack, labels, count, size, sigma, weights, rivals, tilt)
     return Task(model, batch, prior_loss, (lambda model: knows_its_own(model, held)) if valid else None, facts)
 
 # %% ../nbs/45_train.ipynb #e002
@@ -936,7 +929,7 @@ def finish_prior(loop:Training, # after `run`
     about = ", ".join(loop.task.facts["labels"])
     card = prior_card(loop, pack) | {"title": f"Diffusion prior: {about}", "licence": "Apache-2.0", "source": "scripts/train_priors.py",
                                      "split": pack.facts.get("split", {}), **(facts or {})}
-    if border: prior, card = relay(beside, prior, border), {**beside.card, "loud": {k: card[k] for k in ("training", "history")}}
+    if border: prior, card = relay(beside, prior, border), {**beside.card, "loud": {k: card[k] for k in ("training", "history", "credits")}}
     elif beside is not None and beside.base.denoiser.loud is not None and alike(prior, beside):
         prior, card = relay(prior, beside, beside.base.denoiser.border), {**card, "loud": beside.card.get("loud")}
     save_prior(prior, folder, card, name=name)
@@ -1008,7 +1001,6 @@ ARGUMENTS = [("minutes", float, None, "stop after this time; run again to go on"
              ("config", str, None, f"prior: network, one of {', '.join(CONFIGS)}; default that of --from-weights, or small"),
              ("rivals", float, .5, "prior: share of clips with another label's sound in their noise"),
              ("tilt", float, TILT, "prior: above 1: faint noise more often; below 1: loud noise"),
-             ("strangers", float, 0., "prior: share of clips that are another label's, where silence is right"),
              ("loud-from", float, None, "prior: train a second network, for noise from this level up, beside the one of --from-weights"),
              ("valid", int, 2, "prior: held-out clips of each label at a validation"),
              ("clips", int, 10, "prior: held-out clips of each label in the matrix on the card"),
@@ -1035,7 +1027,7 @@ def train_priors(args):
     config = args.config or (start.denoiser.net.settings if start else "small")
     loud = {"sigma": (.9*border, SIGMA[1])} if border else {}
     task = prior_task(pack, config=config, seconds=args.seconds, rivals=args.rivals, tilt=args.tilt, valid=args.valid,
-                      strangers=args.strangers, start=start, seed=args.seed, **loud)
+                      start=start, seed=args.seed, **loud)
     if border and not alike(start, DiffusionPrior(deepcopy(task.model), tuple(task.facts["labels"]), sr=pack.sr)):
         fail("from-weights", args.from_weights, f"weights of the labels and the network of {args.pack}")
     if args.compile: task.model.net.compile()

@@ -591,20 +591,6 @@ def test_rivals_are_other_labels_at_levels_around_their_own(toys):
     assert crest[rival[3] == 0].mean() > 1.5 * crest[rival[3] == 1].mean()  # clicks under tones, tones under clicks
 
 
-def test_strangers_are_another_label_at_its_usual_level_where_silence_is_right(toys):
-    plain, strange = (prior_batch(generator(4), toys, ("tones", "clicks"), 200, 800, strangers=s) for s in (0., 0.4))
-    there = strange[0].abs().amax(-1) == 0
-    assert 0.3 < float(there.float().mean()) < 0.5 and torch.equal(plain[0][~there], strange[0][~there])
-    rest = (strange[1] - plain[1]) * strange[2][:, None]
-    assert float(rest[~there].abs().max()) == 0
-    level = 20 * rest[there].square().mean(-1).sqrt().log10()
-    assert LEVEL_DB[0] - 0.01 <= float(level.min()) and float(level.max()) <= LEVEL_DB[1] + 0.01
-    crest, label = rest.abs().amax(-1) / rest.square().mean(-1).sqrt().clamp(min=1e-9), strange[3]
-    assert crest[there & (label == 0)].mean() > 1.5 * crest[there & (label == 1)].mean()  # clicks for tones, tones for clicks
-    task = prior_task(toys, ("tones", "clicks"), config="toy", seconds=0.1, valid=0, strangers=0.4)
-    assert torch.equal(task.batch(generator(4), 200)[1], strange[1]) and task.facts["strangers"] == 0.4
-
-
 def test_rivals_follow_the_weights(toys):
     "A label without weight is no rival, and is not drawn."
     three = type(toys)({**toys.groups, "silence": [torch.zeros(8000, dtype=torch.int16)]}, toys.sr, toys.facts)
@@ -877,7 +863,7 @@ def test_train_prior_goes_on_where_it_was(tmp_path):
 @pytest.mark.parametrize("call, says", [
     (lambda t: prior_task(t, ("bells",)), "'bells'"), (lambda t: prior_task(t, config="smal"), "Did you mean 'small'"),
     (lambda t: prior_task(t, config=MICRO, rivals=2.), "rivals"),
-    (lambda t: prior_task(t, config=MICRO, strangers=2.), "strangers"), (lambda t: train_prior(t, lr=-1.), "lr"),
+    (lambda t: train_prior(t, lr=-1.), "lr"),
     (lambda t: prior_task(t, config=MICRO, parametrisation="score"), "edm, noise"),
     (lambda t: prior_task(t, config=MICRO, parametrisation="noise"), "network with gains"),
 ])
@@ -900,11 +886,11 @@ def test_the_prior_recipe_needs_torch_numpy_and_safetensors(toys, tmp_path):
     out = run("--out", str(tmp_path / "b"), "--from-weights", str(tmp_path / "a/sounds.json"))
     assert out.returncode == 0, out.stderr
     assert load_prior(tmp_path / "b", device="cpu").labels == ("tones", "clicks")
-    out = run("--out", str(tmp_path / "c"), "--from-weights", str(tmp_path / "a/sounds.json"), "--loud-from", "0.5", "--strangers", "0.4")
+    out = run("--out", str(tmp_path / "c"), "--from-weights", str(tmp_path / "a/sounds.json"), "--loud-from", "0.5")
     assert out.returncode == 0, out.stderr
     first, both = (load_prior(tmp_path / k, device="cpu") for k in "ac")
     assert both.denoiser.border == 0.5 and both.card["loud"]["training"]["sigma"] == [0.45, 2.5]
-    assert both.card["loud"]["training"]["strangers"] == 0.4 and both.card["training"] == first.card["training"]
+    assert both.card["loud"]["credits"] and both.card["training"] == first.card["training"]
     x = 0.1 * torch.randn(1, 500, generator=generator(0))
     assert torch.equal(both.denoise(x, 0.4, label="tones"), first.denoise(x, 0.4, label="tones"))
     assert not torch.equal(both.denoise(x, 0.5, label="tones"), first.denoise(x, 0.5, label="tones"))
