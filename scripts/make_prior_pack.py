@@ -46,7 +46,8 @@ CREDITS = [
     {"what": "guitar, cello, flute, trumpet, marimba: phrases written by this script, played with the sound font FluidR3 GM",
      "by": "Frank Wen", "licence": "MIT"},
 ]
-DRUM_CREDITS = [{"what": "percussion under loud noise: also one hit of every drum of eight kits of FluidR3 GM", "by": "Frank Wen", "licence": "MIT"}]
+DRUM_CREDITS = [{"what": "percussion under loud noise: also one hit of every drum of eight kits of FluidR3 GM", "by": "Frank Wen",
+                 "licence": "MIT"}]
 
 
 def sound(path): return load(path).mono().resample(SR).samples[0]
