@@ -2,7 +2,8 @@
 
 usage: python scripts/make_prior_pack.py OUT.safetensors [--mirror FOLDER] [--limit N] [--much]
 
-With --much: 8 bits, and two to three times as much of everything that is scarce, for training at loud noise.
+With --much: 8 bits, and two to three times as much speech, percussion (drums of the sound font among it) and phrases, in one file of
+the same size. The shipped weights were trained without.
 
 The mirror is the folder that holds `data/`; default is the environment variable SEP_TOOLKIT_MIRROR. Instruments are rendered here:
     apt-get install fluidsynth fluid-soundfont-gm
@@ -32,9 +33,7 @@ INSTRUMENTS = {"guitar": (24, 40, 76, 1), "cello": (42, 36, 72, 0), "flute": (73
                "marimba": (12, 48, 90, 0)}
 # how far a training clip may be sped up or slowed down; speech 1.18
 SPEEDS = {"violin": 1.06, "percussion": 1.35, **dict.fromkeys(INSTRUMENTS, 1.02)}
-WIDE = {"speech": 1.25, "violin": 1.12, "percussion": 1.5, **dict.fromkeys(INSTRUMENTS, 1.08)}  # under loud noise, with --much
 WEIGHTS = {"speech": 10., "percussion": 10., "violin": 2., **dict.fromkeys(INSTRUMENTS, .6)}
-EVENER = {"speech": 3., "percussion": 3., "violin": 1.2, "guitar": 1., "cello": 1.3, "flute": 1.2, "trumpet": .7, "marimba": 1.}
 KITS, DRUMS = (0, 8, 16, 24, 25, 32, 40, 48), [*range(35, 71), *range(73, 82)]  # General MIDI: programs, keys
 CREDITS = [
     {"what": "speech: speech-to-intent benchmark, 360 crowd-sourced commands, more than 50 speakers", "by": "Picovoice",
@@ -46,7 +45,7 @@ CREDITS = [
     {"what": "guitar, cello, flute, trumpet, marimba: phrases written by this script, played with the sound font FluidR3 GM",
      "by": "Frank Wen", "licence": "MIT"},
 ]
-DRUM_CREDITS = [{"what": "percussion under loud noise: also one hit of every drum of eight kits of FluidR3 GM", "by": "Frank Wen",
+DRUM_CREDITS = [{"what": "percussion: also one hit of every drum of eight kits of FluidR3 GM", "by": "Frank Wen",
                  "licence": "MIT"}]
 
 
@@ -124,7 +123,7 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--mirror", default=os.environ.get("SEP_TOOLKIT_MIRROR"), help="folder that holds data/")
     parser.add_argument("--limit", type=int, help="only this many files and phrases of each kind, for a trial")
-    parser.add_argument("--much", action="store_true", help="8 bits and more sound, for loud noise")
+    parser.add_argument("--much", action="store_true", help="8 bits, and more sound")
     args = parser.parse_args()
     if not args.mirror: parser.error("no mirror: give --mirror or set SEP_TOOLKIT_MIRROR")
     data, n, much = Path(args.mirror)/"data", args.limit, args.much
@@ -151,8 +150,8 @@ def main():
         for part, seconds in (("", 12 if n else 300 if much else 108), ("_valid", 30 if n is None else 12)):
             groups[instrument + part] = phrases(instrument, part, seconds, 12. if not part else 6.)
     labels = [k for k in groups if not k.endswith("_valid")]
-    facts = {"credits": CREDITS + DRUM_CREDITS*much, "labels": labels, "sequenced": ["percussion"], "speeds": WIDE if much else SPEEDS,
-             "weights": EVENER if much else WEIGHTS,
+    facts = {"credits": CREDITS + DRUM_CREDITS*much, "labels": labels, "sequenced": ["percussion"], "speeds": SPEEDS,
+             "weights": WEIGHTS,
              "kinds": {"speech": ["speech"], "percussion": ["percussion"], "violin": ["violin"], "instruments": list(INSTRUMENTS)},
              "split": {"speech": "files 0, 12, 24, … in order of name are held out (the recordings name no speakers)",
                        "percussion": "one-shots 3, 9, 15, … in order of name are held out; hits cut from loops are for training only",

@@ -26,7 +26,7 @@ from torch import nn
 
 from .core import DataError, SepError, atomic_path, check_choice, check_number, fail, generator, pick_device
 from .enhancer import Enhancer, save_enhancer
-from .prior import LEVEL_DB, SIGMA, Denoiser, DiffusionPrior, alike, load_prior, parts, relay, save_prior
+from .prior import LEVEL_DB, SIGMA, Denoiser, DiffusionPrior, load_prior, save_prior
 from .stft import stft
 from .tfnet import CONFIGS, TFNet
 
@@ -785,7 +785,7 @@ def first_look(pack, labels, size, settings, seed=0)->tuple: # what a `Denoiser`
 def begin_from(model:Denoiser, prior:DiffusionPrior, labels:tuple)->Denoiser: # the model
     "Weights of a prior, by label; blocks and labels that it does not know begin as new ones, the latter as the mean of all in the network."
     new, names, known = model.state_dict(), prior.labels, knows(prior, model.net.settings)
-    for k, v in parts(prior)[0].denoiser.state_dict().items():
+    for k, v in prior.denoiser.state_dict().items():
         look = k in ("spectra", "palette", "share")
         if look and not known: continue
         if names and names != labels and (look or k == "net.place" or k.endswith("condition.label.weight")):
@@ -829,8 +829,8 @@ def prior_task(pack, # Pack, or the path of one
     held = [held_clips(pack, k, valid, seconds=seconds, seed=77) for k in labels] if valid else None
     facts = {"task": "prior", "seconds": seconds, "settings": net.settings, "labels": list(labels), "sigma": list(sigma), "tilt": tilt,
              "weights": None if weights is None else list(weights), "parametrisation": parametrisation, "rivals": rivals}
-    batch = lambda g, count: prior_batch(g, pack, labels, count, size, sigma, weights, rivals, tilt)
-    return Task(model, batch, prior_loss, (lambda model: knows_its_own(model, held)) if valid else None, facts)
+    return Task(model, lambda g, count: prior_batch(g, pack, labels, count, size, sigma, weights, rivals, tilt), prior_loss,
+                (lambda model: knows_its_own(model, held)) if valid else None, facts)
 
 # %% ../nbs/45_train.ipynb #e002
 def knows_its_own(model, held):
@@ -922,16 +922,12 @@ def finish_prior(loop:Training, # after `run`
                  pack:Pack, *, folder=None, # None: the loop's
                  clips:int=10, # held-out clips of each label in the matrix
                  seconds:float=2., name:str="sounds", facts:dict=None, # more for the card
-                 beside:DiffusionPrior=None, border:float=None, # what knows the noise below the border; no border: its loud part is kept
 )->dict: # the card
     "The averaged weights and a card with the whole identification matrix, for the half-precision weights as written."
     prior, folder = prior_of(loop, pack.sr), Path(folder or loop.folder)
     about = ", ".join(loop.task.facts["labels"])
     card = prior_card(loop, pack) | {"title": f"Diffusion prior: {about}", "licence": "Apache-2.0", "source": "scripts/train_priors.py",
                                      "split": pack.facts.get("split", {}), **(facts or {})}
-    if border: prior, card = relay(beside, prior, border), {**beside.card, "loud": {k: card[k] for k in ("training", "history", "credits")}}
-    elif beside is not None and beside.base.denoiser.loud is not None and alike(prior, beside):
-        prior, card = relay(prior, beside, beside.base.denoiser.border), {**card, "loud": beside.card.get("loud")}
     save_prior(prior, folder, card, name=name)
     again = load_prior(folder/f"{name}.json", device=loop.device)
     card["matrix"] = matrix_facts(again, pack, clips=clips, seconds=seconds)
@@ -942,7 +938,7 @@ def matrix_facts(prior:DiffusionPrior, pack:Pack, *, clips:int=10, seconds:float
     "The identification matrix as a card holds it, by labels and by the kinds that the pack names."
     labels = prior.labels
     held = [held_clips(pack, k, clips, seconds=seconds, seed=seed) for k in labels]
-    held = [.08*x/x.square().mean(-1, keepdim=True).sqrt() for x in held]
+    held = [torch.stack([.08*unit(x) for x in sounds]) for sounds in held]
     errors = identification(prior.denoiser, held, sigmas=sigmas, seed=seed)
     mean, wins = errors.mean(-1), winners(errors)
     kinds = {k: [labels.index(a) for a in v] for k, v in pack.facts.get("kinds", {}).items()}
@@ -1001,7 +997,6 @@ ARGUMENTS = [("minutes", float, None, "stop after this time; run again to go on"
              ("config", str, None, f"prior: network, one of {', '.join(CONFIGS)}; default that of --from-weights, or small"),
              ("rivals", float, .5, "prior: share of clips with another label's sound in their noise"),
              ("tilt", float, TILT, "prior: above 1: faint noise more often; below 1: loud noise"),
-             ("loud-from", float, None, "prior: train a second network, for noise from this level up, beside the one of --from-weights"),
              ("valid", int, 2, "prior: held-out clips of each label at a validation"),
              ("clips", int, 10, "prior: held-out clips of each label in the matrix on the card"),
              ("t0", int, None, "prior: where augmented starts should stand, of 200, as its card is to advise"),
@@ -1021,23 +1016,17 @@ def train_priors(args):
     asked = {"look": args.look_t0, "augmented": args.t0}
     starts = {name: check_number("t0", t, 1, 200, integer=True) for name, t in asked.items() if t is not None}
     facts = {"t0": starts} if starts else None
-    whole, border = load_prior(args.from_weights, device="cpu") if args.from_weights else None, args.loud_from
-    if border and not whole: fail("loud-from", border, "None without --from-weights", "The network for faint noise comes first.")
-    start = parts(whole)[-1 if border else 0] if whole else None
+    start = load_prior(args.from_weights, device="cpu") if args.from_weights else None
     config = args.config or (start.denoiser.net.settings if start else "small")
-    loud = {"sigma": (.9*border, SIGMA[1])} if border else {}
     task = prior_task(pack, config=config, seconds=args.seconds, rivals=args.rivals, tilt=args.tilt, valid=args.valid,
-                      start=start, seed=args.seed, **loud)
-    if border and not alike(start, DiffusionPrior(deepcopy(task.model), tuple(task.facts["labels"]), sr=pack.sr)):
-        fail("from-weights", args.from_weights, f"weights of the labels and the network of {args.pack}")
+                      start=start, seed=args.seed)
     if args.compile: task.model.net.compile()
     loop = Training(task, plan, args.out, device=args.device, on_log=print_line)
     print(f"{sum(p.numel() for p in task.model.parameters())/1e6:.2f} M parameters; {loop}", flush=True)
     loop.run(minutes=args.minutes)
     print(loop)
     if loop.iteration >= plan.iterations:
-        card = finish_prior(loop, pack, clips=args.clips, seconds=args.seconds, facts=facts, beside=whole, border=border)
-        print(json.dumps(card["matrix"]["own_wins_mean"]))
+        print(json.dumps(finish_prior(loop, pack, clips=args.clips, seconds=args.seconds, facts=facts)["matrix"]["own_wins_mean"]))
 
 
 def print_line(line): print("  ".join(f"{k} {v:.4g}" for k, v in line.items()), flush=True)

@@ -862,8 +862,7 @@ def test_train_prior_goes_on_where_it_was(tmp_path):
 
 @pytest.mark.parametrize("call, says", [
     (lambda t: prior_task(t, ("bells",)), "'bells'"), (lambda t: prior_task(t, config="smal"), "Did you mean 'small'"),
-    (lambda t: prior_task(t, config=MICRO, rivals=2.), "rivals"),
-    (lambda t: train_prior(t, lr=-1.), "lr"),
+    (lambda t: prior_task(t, config=MICRO, rivals=2.), "rivals"), (lambda t: train_prior(t, lr=-1.), "lr"),
     (lambda t: prior_task(t, config=MICRO, parametrisation="score"), "edm, noise"),
     (lambda t: prior_task(t, config=MICRO, parametrisation="noise"), "network with gains"),
 ])
@@ -886,25 +885,6 @@ def test_the_prior_recipe_needs_torch_numpy_and_safetensors(toys, tmp_path):
     out = run("--out", str(tmp_path / "b"), "--from-weights", str(tmp_path / "a/sounds.json"))
     assert out.returncode == 0, out.stderr
     assert load_prior(tmp_path / "b", device="cpu").labels == ("tones", "clicks")
-    out = run("--out", str(tmp_path / "c"), "--from-weights", str(tmp_path / "a/sounds.json"), "--loud-from", "0.5")
-    assert out.returncode == 0, out.stderr
-    first, both = (load_prior(tmp_path / k, device="cpu") for k in "ac")
-    assert both.denoiser.border == 0.5 and both.card["loud"]["training"]["sigma"] == [0.45, 2.5]
-    assert both.card["loud"]["credits"] and both.card["training"] == first.card["training"]
-    x = 0.1 * torch.randn(1, 500, generator=generator(0))
-    assert torch.equal(both.denoise(x, 0.4, label="tones"), first.denoise(x, 0.4, label="tones"))
-    assert not torch.equal(both.denoise(x, 0.5, label="tones"), first.denoise(x, 0.5, label="tones"))
-    out = run("--out", str(tmp_path / "d"), "--from-weights", str(tmp_path / "c/sounds.json"))
-    assert out.returncode == 0, out.stderr
-    more = load_prior(tmp_path / "d", device="cpu")  # below the border it learned, above it stayed
-    assert torch.equal(more.denoise(x, 0.5, label="tones"), both.denoise(x, 0.5, label="tones"))
-    assert not torch.equal(more.denoise(x, 0.4, label="tones"), both.denoise(x, 0.4, label="tones"))
-    assert more.card["loud"] == both.card["loud"]
-    out = run("--out", str(tmp_path / "e"), "--loud-from", "0.5")
-    assert out.returncode == 1 and "loud-from" in out.stderr and "--from-weights" in out.stderr
-    write_pack(file, {k: [x.float() / 32767 for x in v] for k, v in toys.groups.items()}, sr=16000, facts={"labels": ["clicks", "tones"]})
-    out = run("--out", str(tmp_path / "f"), "--from-weights", str(tmp_path / "c/sounds.json"), "--loud-from", "0.5")
-    assert out.returncode == 1 and "the labels and the network of" in out.stderr
 
 
 @pytest.mark.parametrize("much", [False, True])
@@ -920,7 +900,7 @@ def test_the_prior_pack_script(mirror, tmp_path, much):
     assert pack.sr == 16000 and labels[:3] == ["speech", "percussion", "violin"] and len(labels) == 8
     assert set(pack.groups) == {*labels, *(f"{k}_valid" for k in labels)} and all(pack.groups.values())
     assert len(pack.groups["speech"]) == 11 and len(pack.groups["speech_valid"]) == 2 and len(pack.groups["percussion_valid"]) == 2
-    assert len(pack.groups["percussion"]) > 11 + 13 * much and pack.facts["speeds"]["violin"] == (1.12 if much else 1.06)
+    assert len(pack.groups["percussion"]) > 11 + 13 * much
     assert sorted(a for v in pack.facts["kinds"].values() for a in v) == sorted(labels)
     assert {c["licence"] for c in pack.facts["credits"]} == {"Apache-2.0", "CC0", "CC BY 3.0", "MIT"}
     assert all(x.abs().max() > 100 for g in pack.groups.values() for x in g)
