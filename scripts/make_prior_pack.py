@@ -33,7 +33,6 @@ INSTRUMENTS = {"guitar": (24, 40, 76, 1), "cello": (42, 36, 72, 0), "flute": (73
                "marimba": (12, 48, 90, 0)}
 # how far a training clip may be sped up or slowed down; speech 1.18
 SPEEDS = {"violin": 1.06, "percussion": 1.35, **dict.fromkeys(INSTRUMENTS, 1.02)}
-WEIGHTS = {"speech": 10., "percussion": 10., "violin": 2., **dict.fromkeys(INSTRUMENTS, .6)}
 KITS, DRUMS = (0, 8, 16, 24, 25, 32, 40, 48), [*range(35, 71), *range(73, 82)]  # General MIDI: programs, keys
 CREDITS = [
     {"what": "speech: speech-to-intent benchmark, 360 crowd-sourced commands, more than 50 speakers", "by": "Picovoice",
@@ -145,13 +144,13 @@ def main():
         groups["violin" + part] = []
         for name, (start, stop) in takes.items():
             x = sound(data/"violin"/name)
-            groups["violin" + part] += pieces(x[int(start*len(x)):int(stop*len(x))])[:n or (7 if part else 99 if much else 11)]
+            groups["violin" + part] += pieces(x[int(start*len(x)):int(stop*len(x))])[:n or (7 if part else 11)]
     for instrument in INSTRUMENTS:
         for part, seconds in (("", 12 if n else 300 if much else 108), ("_valid", 30 if n is None else 12)):
             groups[instrument + part] = phrases(instrument, part, seconds, 12. if not part else 6.)
     labels = [k for k in groups if not k.endswith("_valid")]
     facts = {"credits": CREDITS + DRUM_CREDITS*much, "labels": labels, "sequenced": ["percussion"], "speeds": SPEEDS,
-             "weights": WEIGHTS,
+             "weights": {"speech": 10., "percussion": 10., "violin": 2., **dict.fromkeys(INSTRUMENTS, .6)},
              "kinds": {"speech": ["speech"], "percussion": ["percussion"], "violin": ["violin"], "instruments": list(INSTRUMENTS)},
              "split": {"speech": "files 0, 12, 24, … in order of name are held out (the recordings name no speakers)",
                        "percussion": "one-shots 3, 9, 15, … in order of name are held out; hits cut from loops are for training only",

@@ -21,9 +21,9 @@ from sep_toolkit.prior import LEVEL_DB, Denoiser, DiffusionPrior, load_prior
 from sep_toolkit.tfnet import TFNet, count
 from sep_toolkit.train import (
     NOISES, Pack, Plan, Task, Training, average_runs, clicks, clips_pack, colour, crop, draw, enhancer_task, envelope, finish,
-    finish_prior, held_clips, hum, identification, main, mean_spectra, mixture, mixtures, noise, palettes, prior_batch, prior_loss,
-    prior_task, read_checkpoint, read_pack, rhythm, si_sdr_db, snr_db, source, spans, spectral_distance, stretch, toy_clips, train_prior,
-    kind_wins, winners, write_pack, write_wav,
+    finish_prior, held_clips, hum, identification, kind_wins, main, mean_spectra, mixture, mixtures, noise, palettes, prior_batch,
+    prior_loss, prior_task, read_checkpoint, read_pack, rhythm, si_sdr_db, snr_db, source, spans, spectral_distance, stretch, toy_clips,
+    train_prior, winners, write_pack, write_wav,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
