@@ -33,9 +33,13 @@ def make_method(name:str, # one of METHODS
     module, attr = METHODS[check_choice("method", name, METHODS)].split(":")
     cls = getattr(importlib.import_module(f"sep_toolkit.{module}"), attr)
     if not inspect.isclass(cls): return cls(name, **settings)
-    known = list(inspect.signature(cls).parameters)
+    known = inspect.signature(cls).parameters
     unknown = [k for k in settings if k not in known]
     if unknown: raise TypeError(f"{name} has no setting {', '.join(map(repr, unknown))}: there are {', '.join(known) or 'none'}.")
+    missing = [k for k, p in known.items() if p.default is p.empty and p.kind is not p.VAR_KEYWORD and k not in settings]
+    if missing:
+        raise TypeError(f"{name} needs {', '.join(missing)}: st.separate(mix, {name!r}, {', '.join(f'{k}=…' for k in missing)}). "
+                        f"See help(st.{module}.{attr}).")
     return cls(**settings)
 
 

@@ -182,6 +182,11 @@ def test_names_and_settings():
     assert set(METHODS) >= {"hpss", "nmf", "gtcrn"}
 
 
+@pytest.mark.parametrize("name, needs", [("comb", "f0"), ("oracle", "reference"), ("multistep", "model"), ("diffusion", "priors")])
+def test_a_name_alone_says_what_is_needed(name, needs):
+    with pytest.raises(TypeError, match=rf"{name} needs {needs}: st.separate\(mix, '{name}', {needs}=…\).*help"): separate(MIX, name)
+
+
 def test_provenance_and_replay(monkeypatch):
     trace = record(MIX, Halve(iterations=5), seed=3)
     p = trace.provenance

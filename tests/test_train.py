@@ -641,6 +641,12 @@ def test_clips_in_every_form(tmp_path):
     assert mixed.sr == 8000 and len(mixed.groups["sounds"][0]) + len(mixed.groups["sounds_valid"][0]) == 500
 
 
+def test_a_folder_without_sounds_says_so(tmp_path):
+    (tmp_path / "notes.txt").write_text("nothing to hear")
+    with pytest.raises(DataError, match="folder with sound files.*folders of them"):
+        clips_pack(tmp_path)
+
+
 @pytest.mark.parametrize("clips, sr, says", [
     ([torch.ones(5)], None, "rate of the clips"), ([torch.ones(2, 5)], 8000, r"shape \(T,\)"), ([torch.zeros(5)], 8000, "sound in them"),
     ([torch.full((5,), float("nan"))], 8000, "finite"), ([], 8000, "at least one clip"), ({"a": []}, 8000, "at least one clip"),
