@@ -625,7 +625,7 @@ def clips_pack(clips, # Pack, its path, folder (of folders), list or {label: lis
         if not path.is_dir(): fail("clips", str(clips), "a pack, a folder, or lists of clips", error=DataError)
         found = lambda f: [p for p in sorted(f.iterdir()) if p.suffix.lower() in (".wav", ".flac", ".ogg", ".mp3", ".opus")]
         clips = {d.name: found(d) for d in sorted(path.iterdir()) if d.is_dir() and found(d)} or found(path)
-        if not clips: fail("clips", str(path), "a folder with sound files (wav, flac, ogg, mp3, opus), or with folders of them", error=DataError)
+        if not clips: fail("clips", str(path), "a folder with sound files (wav, flac, mp3, …), or with folders of them", error=DataError)
     if not isinstance(clips, dict): clips = {"sounds": clips}
     groups, rate = {}, sr
     for label, items in clips.items():
