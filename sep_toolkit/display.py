@@ -326,7 +326,7 @@ def _register_late():
 
 # %% ../nbs/04_display.ipynb #c025
 @show.register
-def _(thing:Audio):
+def _show_audio(thing:Audio):
     fig = figure(8, 3.4)
     upper, lower = fig.subplots(2, 1, sharex=True, height_ratios=(1, 2))
     draw_wave(upper, thing, TRACK_COLORS[0])
@@ -337,7 +337,7 @@ def _(thing:Audio):
 
 
 @show.register
-def _(thing:Stems):
+def _show_stems(thing:Stems):
     tracks = {"mixture": thing.mix, **thing, "residual": thing.residual}
     colors = [MIX_COLOR, *[TRACK_COLORS[i % len(TRACK_COLORS)] for i in range(len(thing))], RESIDUAL_COLOR]
     fig = figure(9, 1 + 1.15*len(tracks))
@@ -353,7 +353,7 @@ def _(thing:Stems):
 
 # %% ../nbs/04_display.ipynb #c026
 @show.register
-def _(thing:torch.Tensor):
+def _show_tensor(thing:torch.Tensor):
     x = thing.detach().cpu()
     if not x.is_complex() and x.ndim <= 2 and x.is_floating_point() and x.numel():
         fig = figure(8, 2.2)
