@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ORACLES', 'LOWEST_HZ', 'share', 'apply_masks', 'mask_spectrum', 'oracle_masks', 'OracleMask', 'check_window',
-           'F0Table', 'check_f0', 'f0_at', 'teeth', 'slope', 'CombMask', 'frame_f0']
+           'F0Table', 'check_f0', 'f0_at', 'tell_gap', 'teeth', 'slope', 'CombMask', 'frame_f0']
 
 # %% ../nbs/20_masks.ipynb #c004
 from dataclasses import dataclass
@@ -169,6 +169,16 @@ def f0_at(f0:F0Table, # from `check_f0`
     margin = np.diff(t).max()
     return (hz*((times >= t[0] - margin) & (times <= t[-1] + margin))[:, None]).T
 
+
+def tell_gap(f0:F0Table, # from `check_f0`
+             seconds:float, # of the signal
+):
+    "Says so when a pitch table leaves much of a signal out."
+    a, b = float(f0.time_s[0]), float(f0.time_s[-1])
+    there = max(0., min(b, seconds) - max(a, 0.))
+    if seconds - there > max(1., .1*seconds):
+        notice(f"f0 has rows from {a:.2f} to {b:.2f} s of {seconds:.2f} s: no voice is taken to sound in the rest.")
+
 # %% ../nbs/20_masks.ipynb #c024
 def teeth(hz:torch.Tensor, # (S, N) pitch at every frame; 0 is unvoiced
           sr:int, # Hz
@@ -221,4 +231,5 @@ def frame_f0(f0:F0Table, # from `check_f0`
 )->torch.Tensor: # (S, N) float32 Hz, one column per STFT frame
     "The pitch at the centres of the STFT frames of a signal that starts at 0 s."
     n = 1 + -(-T//hop)
+    tell_gap(f0, T/sr)
     return torch.from_numpy(f0_at(f0, np.arange(n)*hop/sr)).float()

@@ -35,7 +35,7 @@ from .classical import smooth_basis
 from .core import DataError, ParameterError, WeightsError, atomic_path, check_choice, check_number, fail, generator
 from .enhancer import read_native
 from .f0 import as_pitch, multipitch, on_frames, write_pitch
-from .masks import mask_spectrum, share, teeth
+from .masks import mask_spectrum, share, teeth, tell_gap
 from .partials import refine, unmix
 from .separator import Cost, Iterative
 from .stft import stft
@@ -717,6 +717,7 @@ def _begin(self, x, mix): # -> Fitted, (3, S, N) Hz, 0
     "The network's guess, or what the mixture shows at each voice's harmonics."
     n, p = 1 + -(-len(x)//HOP), self.f0
     if p is None: p = multipitch(mix, self.n_voices, names=self.names)
+    tell_gap(p, len(x)/SR)
     raw = on_frames(p, n=n, hop=HOP, sr=SR, n_voices=self.n_voices)
     hz, sure = raw, None
     if self.mend:

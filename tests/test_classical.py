@@ -271,6 +271,7 @@ def test_combs_around_the_track_help_when_it_is_off():
     assert gain(combs=3, spacing_cents=20.) > gain() + .3
 
 
+@pytest.mark.filterwarnings("ignore:f0 has rows")
 def test_unvoiced_voices_and_tables_that_end_early():
     table = CHOIR.f0.copy()
     table[:, 1] = 0

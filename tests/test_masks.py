@@ -1,5 +1,6 @@
 "Masks: sums, limits, oracle order, pitch tables, the comb against closed forms and against a real quartet."
 import math
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,10 @@ from sep_toolkit.audio import Audio, Stems, load
 from sep_toolkit.core import ParameterError, SepNotice
 from sep_toolkit.masks import (
     LOWEST_HZ, ORACLES, CombMask, F0Table, OracleMask, apply_masks, check_f0, f0_at, frame_f0, mask_spectrum, oracle_masks, share,
-    slope, teeth,
+    slope, teeth, tell_gap,
 )
 from sep_toolkit.metrics import score
+from sep_toolkit.run import separate
 from sep_toolkit.scenes import scene
 from sep_toolkit.stft import stft
 
@@ -258,3 +260,21 @@ def test_a_real_quartet_gives_the_published_numbers(mirror):
 def test_frame_pitch_has_one_column_per_frame():
     f0 = check_f0(CHOIR.f0)
     for T in (1, 255, 256, 257, 32000): assert frame_f0(f0, T, SR, 256).shape[1] == stft(torch.zeros(T), 2048, 256).shape[-1]
+
+
+@pytest.mark.parametrize("rows_s, told", [((0., 4.), True), ((3., 10.), True), ((0., 9.2), False), ((-1., 12.), False), ((.8, 10.), False)])
+def test_a_table_that_leaves_much_of_the_sound_out_is_told_of(rows_s, told):
+    table = check_f0(np.column_stack([np.linspace(*rows_s, 200), np.full(200, 220.)]))
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        tell_gap(table, 10.)
+    assert [f"from {rows_s[0]:.2f} to {rows_s[1]:.2f} s of 10.00 s" in str(w.message) for w in heard] == [True] * told
+
+
+@pytest.mark.parametrize("name, more", [("comb", {}), ("informed_nmf", {"iterations": 1}), ("source_filter_nmf", {"iterations": 1}),
+                                            ("source_filter", {"rounds": 1})])
+def test_every_method_with_a_pitch_tells_of_such_a_table(name, more):
+    table = np.column_stack([np.linspace(0, 1, 100), np.full(100, 220.), np.full(100, 300.)])
+    x = torch.sin(torch.arange(4 * 16000) * 2 * math.pi * 220 / 16000)[None] * 0.2
+    with pytest.warns(SepNotice, match="0.00 to 1.00 s of 4.00 s"):
+        separate(Audio(x, 16000), name, f0=table, progress=False, **more)
