@@ -80,7 +80,7 @@ def read_pack(path, # from `write_pack`
         groups = {n: list(full(tensors[n]).split(tensors[f"{n}.lengths"].tolist())) for n in names}
         return Pack(groups, int(meta["sr"]), json.loads(meta["facts"]))
     except (OSError, SafetensorError, KeyError, ValueError, RuntimeError) as e:
-        raise DataError(f"{path} is not a data pack ({e}): make it with scripts/make_enhancer_pack.py.") from e
+        raise DataError(f"{path} is not a data pack ({e}): scripts/make_enhancer_pack.py and scripts/make_prior_pack.py make one.") from e
 
 # %% ../nbs/45_train.ipynb #c013
 def uniform(g, lo, hi): return lo + (hi - lo)*float(torch.rand((), generator=g))
@@ -988,7 +988,7 @@ def main(argv=None)->int: # exit status
     args = parser.parse_args(argv)
     if args.threads: torch.set_num_threads(args.threads)
     try: (train_enhancer if args.task == "enhancer" else train_priors)(args)
-    except SepError as e: parser.exit(1, f"{e}\n")
+    except (SepError, OSError) as e: parser.exit(1, f"{e}\n")
     return 0
 
 

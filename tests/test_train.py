@@ -178,6 +178,14 @@ def test_the_command_line_says_what_is_wrong(tmp_path, capsys):
     assert e.value.code == 1 and "is not a data pack" in capsys.readouterr().err
 
 
+def test_the_command_says_where_it_cannot_write(tmp_path, toys, capsys):
+    (tmp_path / "file").write_text("in the way")
+    pack = write_pack(tmp_path / "p", {k: [x.float() / 32767 for x in v] for k, v in toys.groups.items()}, sr=8000)
+    with pytest.raises(SystemExit) as e:
+        main(["prior", "--pack", str(pack), "--out", str(tmp_path / "file"), "--config", "toy", "--iterations", "1", "--seconds", "0.25"])
+    assert e.value.code == 1 and str(tmp_path / "file") in capsys.readouterr().err
+
+
 # The loop
 
 def test_it_learns(pack):
