@@ -9,6 +9,7 @@ __all__ = ['METHODS', 'make_method', 'as_method', 'steps_of', 'in_one', 'fractio
 # %% ../nbs/16_run.ipynb #c004
 import contextlib, hashlib, html, importlib, inspect, sys, threading, time
 from collections import deque
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
@@ -83,6 +84,7 @@ def fraction(method, trace, probes:int=0)->float: # 0 … 1
 # %% ../nbs/16_run.ipynb #c011
 def is_plain(value)->bool:
     "Whether a setting can be written down and read again."
+    if isinstance(value, Mapping): return all(isinstance(k, str) and is_plain(v) for k, v in value.items())
     if isinstance(value, list | tuple): return all(is_plain(v) for v in value)
     return value is None or isinstance(value, bool | int | float | str) or is_table(value)
 

@@ -89,6 +89,20 @@ def test_separate_record_and_seeds_agree(trace):
     assert not torch.equal(separate(MIX, method(), seed=1).tensor, separate(MIX, method(seed=1)).tensor)
 
 
+@pytest.mark.parametrize("priors", [{"flute": "flute", "drums": "percussion"}, ["flute", "percussion"]])
+def test_a_run_with_shipped_priors_is_made_again_from_its_file(priors, tmp_path):
+    from sep_toolkit.scenes import example
+    made = record(example("flute_drums")[0].clip(0, 1), DiffusionSeparator(priors, steps=2), seed=3)
+    made.save(tmp_path / "run.nc")
+    again = load_trace(tmp_path / "run.nc").replay()
+    assert made.provenance["replayable"] and again.stems.names == tuple(priors) and torch.equal(again.stems.tensor, made.stems.tensor)
+
+
+def test_a_run_with_priors_of_ones_own_asks_for_them(trace):
+    assert not trace.provenance["replayable"]
+    with pytest.raises(ParameterError, match=r"replay\(method\)"): trace.replay()
+
+
 @pytest.mark.parametrize("gain", [.25, 3., 1e-3])
 def test_the_level_is_put_on_and_taken_off_exactly(gain, trace):
     scaled = record(MIX*gain, method())
