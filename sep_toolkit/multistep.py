@@ -322,7 +322,8 @@ def check_ratios(ratios, # a count, or a sequence of weights of the mixture
     if isinstance(ratios, float): ratios = (ratios,)
     if search in GRIDS: fail("ratios", ratios, f"a count, at least 1, for the published search {search!r}")
     if isinstance(ratios, str) or not isinstance(ratios, list | tuple | range | np.ndarray | torch.Tensor) or not len(ratios):
-        fail("ratios", ratios, "ratios from 0 to 1" + (" or a count of at least 1" if search != "fixed" else ""))
+        more = ", one a step, such as (.5, .3); the last one stays" if search == "fixed" else " or a count of at least 1"
+        fail("ratios", ratios, "ratios from 0 to 1" + more)
     values = [check_number(f"ratios[{i}]", r, 0, 1, todo="A ratio is the weight of the mixture.") for i, r in enumerate(ratios)]
     return tuple(values) if search == "fixed" else tuple(dict.fromkeys(values))
 
@@ -388,7 +389,7 @@ class MultiStep(Judged):
 def _check(self):
     "Settings that do not go together."
     if self.metric is None and self.search != "fixed":
-        fail("metric", None, "what picks the ratio", 'A blind one is "dnsmos_ovrl"; without any, search="fixed".')
+        fail("metric", None, "what picks the ratio", 'A blind one is "dnsmos_ovrl"; without any, search="fixed", ratios=(.5,).')
     if self.coupling == "consistent" and (self.target is not None or len(self.stems) < 2 or self.search == "fixed"):
         fail("coupling", self.coupling, "'each' with a single stem, a target or search='fixed'")
 
