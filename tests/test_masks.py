@@ -262,13 +262,15 @@ def test_frame_pitch_has_one_column_per_frame():
     for T in (1, 255, 256, 257, 32000): assert frame_f0(f0, T, SR, 256).shape[1] == stft(torch.zeros(T), 2048, 256).shape[-1]
 
 
-@pytest.mark.parametrize("rows_s, told", [((0., 4.), True), ((3., 10.), True), ((0., 9.2), False), ((-1., 12.), False), ((.8, 10.), False)])
-def test_a_table_that_leaves_much_of_the_sound_out_is_told_of(rows_s, told):
+@pytest.mark.parametrize("rows_s, seconds, told", [
+    ((0., 4.), 10., True), ((3., 10.), 10., True), ((0., 9.2), 10., False), ((-1., 12.), 10., False), ((.8, 10.), 10., False),
+    ((0., 1.5), 2., False), ((0., .5), 2., True), ((5., 96.), 100., False), ((6., 94.), 100., True), ((20., 30.), 10., True)])
+def test_a_table_that_leaves_much_of_the_sound_out_is_told_of(rows_s, seconds, told):
     table = check_f0(np.column_stack([np.linspace(*rows_s, 200), np.full(200, 220.)]))
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
-        tell_gap(table, 10.)
-    assert [f"from {rows_s[0]:.2f} to {rows_s[1]:.2f} s of 10.00 s" in str(w.message) for w in heard] == [True] * told
+        tell_gap(table, seconds)
+    assert [f"from {rows_s[0]:.2f} to {rows_s[1]:.2f} s of {seconds:.2f} s" in str(w.message) for w in heard] == [True] * told
 
 
 @pytest.mark.parametrize("name, more", [("comb", {}), ("informed_nmf", {"iterations": 1}), ("source_filter_nmf", {"iterations": 1}),
