@@ -264,7 +264,7 @@ def test_frame_pitch_has_one_column_per_frame():
 
 @pytest.mark.parametrize("rows_s, seconds, told", [
     ((0., 4.), 10., True), ((3., 10.), 10., True), ((0., 9.2), 10., False), ((-1., 12.), 10., False), ((.8, 10.), 10., False),
-    ((0., 1.5), 2., False), ((0., .5), 2., True), ((5., 96.), 100., False), ((6., 94.), 100., True), ((20., 30.), 10., True)])
+    ((0., 1.3), 2., False), ((0., .5), 2., True), ((5., 96.), 100., False), ((6., 94.), 100., True), ((20., 30.), 10., True)])
 def test_a_table_that_leaves_much_of_the_sound_out_is_told_of(rows_s, seconds, told):
     table = check_f0(np.column_stack([np.linspace(*rows_s, 200), np.full(200, 220.)]))
     with warnings.catch_warnings(record=True) as heard:
