@@ -16,7 +16,7 @@ import torch
 
 from .audio import Audio, check_name
 from .core import ParameterError, check_choice, check_number, fail, generator
-from .masks import apply_masks, check_f0, check_window, f0_at, frame_f0, mask_spectrum, share, teeth, tell_gap
+from .masks import apply_masks, check_f0, check_window, frame_f0, mask_spectrum, share, teeth
 from .separator import Iterative, Separator
 from .stft import stft
 from .trace import Step
@@ -251,8 +251,7 @@ class InformedNMF(Informed):
 
     def prepare(self, V, sr, T):
         n_fft, hop = self.window(sr)
-        tell_gap(self.f0, T/sr)
-        tracks = f0_at(self.f0, np.arange(V.shape[1])*hop/sr)
+        tracks = frame_f0(self.f0, T, sr, hop).double().numpy()
         made = [templates(hz, self.cents, self.reach_cents, sr, n_fft) for hz in tracks]
         ends = np.cumsum([0, *(w.shape[1] for w, _, _ in made)])
         return {"W": torch.cat([w for w, _, _ in made], 1).to(V), "where": torch.cat([a for _, a, _ in made]).to(V),
