@@ -1,11 +1,11 @@
 # Two commands for everyone: `make lab` and `make test`. The others are for working on the package.
-# PYTHON=... chooses the interpreter for .venv; LAB_ARGS, TEST_ARGS and BENCH_ARGS are passed on.
+# PYTHON=... chooses the interpreter for .venv; LAB_ARGS, TEST_ARGS, FUZZ_ARGS, TORTURE_ARGS and BENCH_ARGS are passed on.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PY := .venv/bin/python
 export PYTHON
 
-.PHONY: help lab test check bench bench-full export clean-nbs wheel js setup
+.PHONY: help lab test check docs fuzz torture bench bench-full export clean-nbs wheel js setup
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
@@ -21,6 +21,15 @@ setup: ## make or update .venv only
 
 check: setup ## the fast checks: notebooks, layers, ruff, metadata
 	@$(PY) -m pytest -q tests/test_project.py tests/test_metadata.py
+
+docs: setup ## build the site into _docs/html; FAST=1 does not run the lessons
+	@$(PY) scripts/docs.py $(if $(FAST),--fast)
+
+fuzz: setup ## 20 000 random calls of the public functions with good and bad arguments and damaged files
+	@$(PY) scripts/fuzz.py --count 20000 $(FUZZ_ARGS)
+
+torture: setup ## kills, interrupts, full disks, floods, hostile pages and 15 minutes of soak
+	@$(PY) scripts/torture.py $(TORTURE_ARGS)
 
 bench: setup ## measure speed, memory and quality beside the alternatives (at most 15 minutes)
 	@$(PY) -m sep_toolkit.bench $(BENCH_ARGS)

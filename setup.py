@@ -12,9 +12,12 @@ extras = {key.removesuffix(end): cfg[key].split() for key in cfg if key.endswith
 
 setup(
     name=cfg["lib_name"], version=cfg["version"], description=cfg["description"], keywords=cfg["keywords"].split(),
+    classifiers=[line.strip() for line in cfg["classifiers"].splitlines() if line.strip()],
     author=cfg["author"], license=cfg["license"], license_files=["LICENSE"], python_requires=f">={cfg['min_python']}",
     long_description=readme.read_text(encoding="utf-8") if readme.exists() else cfg["description"],
     long_description_content_type="text/markdown", install_requires=cfg["requirements"].split(), extras_require=extras,
     packages=find_packages(include=["sep_toolkit", "sep_toolkit.*"]), zip_safe=False,
-    package_data={"sep_toolkit": ["static/*", "examples/**/*", "cards/*", "weights/*", "registry.json", "bench.csv"]},
+    entry_points={"console_scripts": cfg["console_scripts"].split()},
+    package_data={"sep_toolkit": ["py.typed", "**/*.pyi", "static/*", "examples/**/*", "model_cards/*", "weights/*", "registry.json",
+                                  "bench.csv"]},
 )

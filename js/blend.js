@@ -1,8 +1,9 @@
 import { Chart } from "./lib/chart.js";
-import { h, icon } from "./lib/dom.js";
+import { h } from "./lib/dom.js";
 import { Explorer, together } from "./lib/explorer.js";
 import { minus } from "./lib/link.js";
 import { Scrubber } from "./lib/scrubber.js";
+import { act, term } from "./lib/stage.js";
 
 /**
  * One curve of score against ratio: all candidates made from one estimate.
@@ -10,9 +11,20 @@ import { Scrubber } from "./lib/scrubber.js";
  * @typedef {{name: string, ratio: number | null, step: number | null, index: number | null, values: (number | null)[], why: string}} Choice
  */
 
-const COLORS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
 /** How long a dragged line must rest before the model is asked, ms. */
 const REST = 110;
+
+const STORY = "The mixture and the model’s last estimate are blended, and the model hears the blend: how much of the mixture in it gives the best sound?";
+/** @type {[string, string][]} */
+const TERMS = [
+  ["ratio (r)", "The share of the mixture in the blend: at 1 the model hears the mixture as in one step, at 0 only its own last estimate."],
+  ["candidate", "What the model makes of one blend; the best of a step is taken, and the next step starts from it."],
+  ["curve", "All candidates of one step: their scores against their ratios."], ["path", "The candidates that were taken, one after the other."],
+  ["score", "How good a candidate is under the chosen metric; some metrics need the true sound, others judge without it."],
+  ["branch", "A new run that goes on from the candidate that is heard."],
+  ["estimated band", "Where a curve can lie between its points if it is nowhere steeper than its steepest measured stretch."],
+  ["difference", "The candidate less what it was made from: what this step changed."], ["residual", "The mixture less all estimates: what was taken for noise."],
+];
 
 /** @param {number | null | undefined} v @param {number} [n] @returns {string} */
 const number = (v, n = 2) => (v === null || v === undefined ? "–" : v.toFixed(n).replace("-", "−"));
@@ -24,34 +36,39 @@ class BlendView {
     this.model = model;
     /** @type {string | null} */ this.chosen = null;
     /** @type {number | null} */ this.dragged = null;
+    this.opened = this.holding = false;
     this.timer = 0;
     this.busy = false;
+    /** What is seen and heard, in one line. */ this.tale = "";
     this.asked = "";
     /** What the slower parts of the panel were drawn from. */
     this.drawn = { tabs: "", metrics: "", choices: "" };
-    /** @type {Promise<AudioBuffer> | undefined} */ this.mix = undefined;
-    this.curve = new Chart({ label: "Score of every candidate against its ratio", slider: "Ratio: weight of the mixture", x: { label: "ratio r: weight of the mixture", min: 0, max: 1, step: 0.01, fine: 0.001 }, y: { label: "score" },
+    this.curve = new Chart({ label: "Score of every candidate against its ratio", slider: "Ratio: share of the mixture", height: 204, x: { label: "share of the mixture in the blend (ratio r)", min: 0, max: 1, step: 0.01, fine: 0.001 }, y: { label: "score" },
       on: { cursor: (r, done) => this.drag(r, done), pick: (line, p) => { this.chosen = line.key; this.stop(); this.x.choose(p.id ?? null); }, series: (by) => this.other(by) } });
-    this.path = new Chart({ label: "Score of every accepted step", x: { label: "step", whole: true }, y: { label: "score" },
+    this.path = new Chart({ label: "Score of every accepted step", height: 172, x: { label: "step", whole: true }, y: { label: "score" },
       on: { pick: (line, p) => this.goTo(line.key, p.id) } });
     this.metric = h("select", { "aria-label": "Metric", on: { change: () => this.x.push({ metric: this.metric.value }) } });
     this.exact = h("input", { type: "number", min: "0", max: "1", step: "0.01", "aria-label": "Ratio", on: { change: () => { const r = Number(this.exact.value); if (this.exact.value !== "" && r >= 0 && r <= 1) this.drag(r, true); else this.draw(); } } });
     this.band = h("button", { type: "button", role: "switch", class: "st-switch", "aria-checked": "false", title: "Where the chosen curve can lie if nothing on it is steeper than the steepest measured stretch; estimated, not a bound (E)", on: { click: () => this.toggleBand() } }, "Lipschitz band (estimated)");
-    this.branchButton = h("button", { type: "button", class: "st-do", title: "Go on from the candidate that is heard, in a new run (B)", on: { click: () => this.branch() } }, icon("branch"), h("span", { text: "Branch from here" }));
+    this.branchButton = act("branch", "Branch from here", "Go on from the candidate that is heard, in a new run (B)", () => this.branch());
     this.lines = h("div", { class: "st-tabs", role: "group", "aria-label": "Curves, by step" });
-    this.facts = h("span", { class: "st-facts", role: "status", "aria-live": "polite" });
     this.scrubber = new Scrubber({ label: "Candidates", text: (i) => this.tells(this.x.rows[i]), on: (i, done) => { this.chosen = null; this.stop(); this.x.choose(i, done); } });
-    this.compare = h("button", { type: "button", class: "st-do", "aria-expanded": "false", on: { click: () => this.askChoices() } }, "Oracle, blind, fixed …");
-    this.choices = h("div", { hidden: true });
-    this.metricLabel = h("label", {}, "Metric", this.metric);
-    const panel = [
-      h("div", { class: "st-controls" }, this.metricLabel, h("label", {}, "Ratio r", this.exact), this.branchButton, this.band, this.compare),
-      h("div", { class: "st-charts" }, h("section", {}, h("h3", { text: "Score against ratio" }), this.curve.el), h("section", {}, h("h3", { text: "Score of the path" }), this.path.el)),
-      h("div", { class: "st-controls" }, h("div", { class: "st-named" }, "Curve", this.lines), this.facts), this.scrubber.el, this.choices];
+    this.choices = h("div");
+    const controls = [h("label", {}, term("Score", TERMS[4][1]), this.metric), h("label", {}, term("Ratio", TERMS[0][1]), this.exact), h("div", { class: "st-named st-scrolls" }, term("Curve", TERMS[2][1]), this.lines), this.branchButton];
     /** @type {Explorer} */ this.x = /** @type {any} */ (null);
     new Explorer(model, el, (explorer) => {
       this.x = explorer;
-      return { label: "Blend-ratio explorer", panel, unit: "candidate", traits: ["lines", "values", "scored", "metric", "metrics", "choices", "band"], draw: () => this.draw(), failed: () => { this.stop(); this.draw(); }, tracks: (row) => this.tracks(row),
+      return { label: "Blend-ratio explorer", story: STORY, terms: TERMS, controls, picture: [this.curve.el], scrubber: this.scrubber, unit: "candidate",
+        diagram: [{ text: "mixture", key: "mixture", tip: "the sound that was recorded" }, { text: "⊕" }, { text: "last estimate", key: "estimate", tip: "what the model made of it before" }, { text: "→" },
+          { text: "ratio", key: "ratio", tip: TERMS[0][1] }, { text: "→" }, { text: "model", key: "model", tip: "takes the noise out of what it is given" }, { text: "→" }, { text: "new estimate", key: "candidate", tip: TERMS[1][1] }, { text: "↺", tip: "the best one is the next last estimate" }],
+        panels: [{ key: "curves", label: "Path", title: "The score of every step that was taken", els: [this.path.el, this.band] },
+          { key: "choices", label: "Who chose", title: "Oracle, blind, fixed …: what other ways to choose would have taken", els: [this.choices] }],
+        traits: ["lines", "values", "scored", "metric", "metrics", "choices", "band"], draw: () => this.draw(), facts: () => this.tale, failed: () => { this.stop(); this.draw(); }, tracks: (row) => this.tracks(row),
+        columns: () => [[this.unit || "score", "the score of the last step taken", this.x.runs.map((r) => number(r.path.at(-1)?.[1]))]], repaint: () => { this.curve.paint(); this.path.paint(); },
+        gestures: [
+          ["drag the line", "hear another ratio; where it is not known, the model is asked"], ["click a point", "hear that candidate"],
+          ["click a curve's name", "hear the best candidate of that step"], ["click a path's point", "go to that step, or to that run"], ["drag the candidates", "walk through what was computed"],
+        ],
         bindings: [
           { keys: ["b"], label: "B", does: "branch from the candidate heard", run: () => this.branch() },
           { keys: ["d"], label: "D", does: "hear the difference, or the candidate again", run: () => this.difference() },
@@ -83,7 +100,7 @@ class BlendView {
   /** Sounds of the tracks: mixture, candidate, what it was made from, the difference, the residual, the true stem. @param {Row | null} row */
   tracks(row) {
     const names = this.x?.player?.tracks.map((t) => t.name) ?? /** @type {TrackInfo[]} */ (this.model.get("tracks")).map((t) => t.name);
-    const mix = this.mixture();
+    const mix = this.x.mixture();
     if (!row) return names.map(() => null);
     const parent = row.parent === null ? null : this.x.rows[row.parent], stem = row.stem;
     const candidate = this.x.sound(row.sounds[stem]), previous = parent ? this.x.sound(parent.sounds[stem]) : mix;
@@ -93,18 +110,12 @@ class BlendView {
     return names.map((n) => made[n] ?? null);
   }
 
-  /** @returns {Promise<AudioBuffer> | AudioBuffer} */
-  mixture() {
-    const session = this.x?.player?.session;
-    if (session?.buffers) return session.buffers[0];
-    return this.mix ??= Promise.resolve().then(() => this.x.player.session.decoded()).then((b) => b[0]);
-  }
-
   /** @param {number} r @param {boolean} done */
   drag(r, done) {
     const line = this.line, ratio = Math.round(r * 1000) / 1000;
     if (!line) return;
     this.chosen = line.key;
+    this.holding = !done;
     const known = line.points.find((p) => Math.abs(p[0] - ratio) < 5e-4);
     clearTimeout(this.timer);
     if (known) { this.stop(); this.x.choose(known[2], done); return; }
@@ -113,6 +124,7 @@ class BlendView {
       const key = `${line.key} ${ratio}`, ask = () => {
         if (this.asked !== key) this.x.order("probe", { ratio, line: line.key });
         this.asked = key;
+        this.x.passing = null;  // the answer moves the cursor
         this.busy = true;
         this.draw();
       };
@@ -146,7 +158,7 @@ class BlendView {
 
   /** @param {string} run @param {number | undefined} index */
   goTo(run, index) {
-    if (Number(run) !== this.x.shown) { this.x.show(Number(run)); return; }
+    if (Number(run) !== this.x.shown) { this.x.go(Number(run)); return; }
     if (index === undefined) return;
     this.chosen = null;
     this.stop();
@@ -166,14 +178,6 @@ class BlendView {
 
   toggleBand() { this.x.push({ band: !this.model.get("band") }); this.draw(); }
 
-  askChoices() {
-    const open = this.choices.hidden;
-    this.choices.hidden = !open;
-    this.compare.setAttribute("aria-expanded", String(open));
-    if (open && this.x.link.alive) this.x.order("choices");
-    this.draw();
-  }
-
   draw() {
     if (!this.x?.player) return;
     const { model, x, unit } = this, row = x.row, lines = this.all, front = this.line, metric = model.get("metric");
@@ -186,16 +190,18 @@ class BlendView {
     const start = this.x.run?.start ?? 0, at = this.lineOf(row)?.points.find((p) => Math.abs(p[0] - (row?.ratio ?? NaN)) < 1e-9);
     this.curve.set({
       empty: lines.length ? "Scoring …" : x.run?.state === "ready" ? "Press Start: curves grow as candidates are computed" : "No candidate yet", current: at?.[2] ?? row?.index ?? null,
-      series: lines.map((l, i) => ({ key: l.key, name: l.name, color: COLORS[i % COLORS.length], shape: i, selected: l.key === front?.key, slope: band ? l.slope : null,
+      series: lines.map((l, i) => ({ key: l.key, name: l.name, color: x.color(i), shape: i, selected: l.key === front?.key, slope: band ? l.slope : null,
         points: l.points.map(([r, y, id]) => ({ x: r, y, id, taken: x.rows[id]?.accepted && x.rows[id].point.step !== 0, probe: !!x.rows[id]?.probe && id >= start, text: `${l.name}, r = ${number(r, 3)}: ${number(y, 3)} ${unit}` })) })),
       levels: front && front.level !== null ? [{ y: front.level, text: `${front.name} starts from ${number(front.level)} ${unit}` }] : [],
       cursor: ratio === null ? null : { x: ratio, busy: this.busy, text: `ratio ${number(ratio, 3)} of ${front?.name}${this.busy ? ", computing" : row && row.ratio === ratio ? `, ${number(this.value(row))} ${unit}` : ""}` },
     });
     this.path.set({ current: row && row.accepted ? row.index : null, empty: lines.length ? "Scoring …" : "No step yet",
-      series: x.runs.map((r, i) => ({ key: String(i), name: r.name, color: COLORS[i % COLORS.length], shape: i, selected: i === x.shown, dash: i > 0,
+      series: x.runs.map((r, i) => ({ key: String(i), name: r.name, color: x.color(i), shape: i, selected: i === x.shown, dash: i > 0,
         points: r.path.map(([a, y, id]) => ({ x: a, y, id: i === x.shown ? id : undefined, taken: true, text: `${r.name}, step ${a}: ${number(y, 3)} ${unit}` })) })) });
     if (document.activeElement !== this.exact) this.exact.value = ratio === null ? "" : ratio.toFixed(3);
     this.exact.disabled = ratio === null;
+    this.branchButton.hidden = !x.link.alive;
+    x.stage.offer("choices", x.link.alive || !!model.get("choices")?.rows);
     this.branchButton.disabled = !x.can("branch") || !row;
     this.band.setAttribute("aria-checked", String(band));
     this.drawTabs(lines, front);
@@ -203,8 +209,8 @@ class BlendView {
     this.scrubber.set({ value: row?.index ?? 0, marks: x.rows.map((r) => ({ taken: r.accepted, probe: r.probe })) });
     const gained = row && this.value(row) !== null && front?.level !== null && front && front === this.lineOf(row) ? /** @type {number} */ (this.value(row)) - /** @type {number} */ (front.level) : null;
     const gain = gained !== null ? `, ${gained < 0 ? "" : "+"}${number(gained)} ${unit} against what it was made from` : "";
-    const facts = this.busy ? `Computing r = ${number(this.dragged, 3)} …` : row ? `Heard: ${this.tells(row)}${gain}` : "";
-    if (this.facts.textContent !== facts) this.facts.textContent = facts;
+    this.tale = this.busy ? `Computing ratio ${number(this.dragged, 3)} …` : row ? `Heard: ${this.tells(row)}${gain}` : "Press Start: candidates are heard as they come";
+    x.stage.diagram.light(this.holding ? "ratio" : this.busy || x.run?.state === "running" ? "model" : null);
     this.drawChoices();
   }
 
@@ -214,7 +220,7 @@ class BlendView {
     if (key === this.drawn.tabs) return;
     this.drawn.tabs = key;
     const focused = this.lines.contains(document.activeElement);
-    this.lines.replaceChildren(...lines.map((l, i) => h("button", { type: "button", "aria-pressed": String(l.key === front?.key), style: `box-shadow: inset 0 -3px 0 ${COLORS[i % COLORS.length]}`, on: { click: () => this.take(l) } }, l.name)));
+    this.lines.replaceChildren(...lines.map((l, i) => h("button", { type: "button", "aria-pressed": String(l.key === front?.key), style: `box-shadow: inset 0 -3px 0 ${this.x.color(i)}`, on: { click: () => this.take(l) } }, l.name)));
     if (focused) /** @type {HTMLElement | null} */ (this.lines.querySelector("[aria-pressed=true]"))?.focus();
     this.lines.parentElement?.toggleAttribute("hidden", !lines.length);
   }
@@ -231,7 +237,10 @@ class BlendView {
   }
 
   drawChoices() {
-    if (this.choices.hidden) return;
+    const open = this.x.stage.shows("choices");
+    if (open && !this.opened && this.x.link.alive) this.x.order("choices");
+    this.opened = open;
+    if (!open) return;
     const made = this.model.get("choices") ?? {}, key = JSON.stringify([made, this.x.row?.index]);
     if (key === this.drawn.choices) return;
     this.drawn.choices = key;
@@ -253,9 +262,7 @@ class BlendView {
 }
 
 /** @param {{model: Model, el: HTMLElement}} context @returns {() => void} */
-function render({ model, el }) {
+export default function render({ model, el }) {
   const view = new BlendView(model, el);
   return () => view.destroy();
 }
-
-export default { render };

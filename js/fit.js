@@ -1,10 +1,12 @@
 import css from "./fit.css";
 import { Chart } from "./lib/chart.js";
 import { h, icon } from "./lib/dom.js";
+import { drag } from "./lib/drag.js";
 import { Explorer, together } from "./lib/explorer.js";
 import { minus } from "./lib/link.js";
 import { Picture, drawGrid, fitCanvas } from "./lib/paint.js";
 import { Scrubber } from "./lib/scrubber.js";
+import { act, term } from "./lib/stage.js";
 import { clock, hertz } from "./lib/timeline.js";
 import { Tracts } from "./lib/tracts.js";
 import { ahead, framesOf, noteAt, plus, standing, sungNear, unpack } from "./lib/voices.js";
@@ -17,7 +19,6 @@ import { ahead, framesOf, noteAt, plus, standing, sungNear, unpack } from "./lib
  * @typedef {{what: "f0" | "gain" | "noise", voice: number, stretch: {start_s: number, stop_s: number | null}, amount: (dy: number, fine: boolean) => {cents?: number, db?: number}}} Grab
  */
 
-const RUN_COLORS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
 /** How long a drag that is over rests before it becomes a step, ms. */
 const REST = 350;
 const SLOWEST = 2000;
@@ -26,6 +27,16 @@ const KNOBS = [["f0", "Pitch", "Hz"], ...[1, 2, 3, 4, 5].map((k) => /** @type {[
 const LOCKED = /** @type {const} */ ([["f0", "pitch"], ["gain", "gain"], ["tract", "tract"], ["noise", "noise"]]);
 /** Cents above this stand on the pitch slider. */
 const LOW_HZ = 55;
+
+const STORY = "Every voice is rebuilt from a buzz at its pitch, a vocal tract and some hiss; the fit finds them in the mixture, and you can drag each of them.";
+/** @type {[string, string][]} */
+const TERMS = [
+  ["pitch", "How high a voice sings: the rate of the buzz, its fundamental frequency (f0)."], ["vocal tract", "What shapes the buzz into a vowel: how strongly each frequency comes through (the envelope)."],
+  ["formant (F1 … F5)", "A resonance of the vocal tract; the first two decide which vowel is heard."], ["harmonics", "The buzz: tones at multiples of the pitch."],
+  ["noise", "The hiss of breath and consonants."], ["round", "One turn of the fit: pitch, tract and gains are fitted once more."], ["loss", "How far the spectrum of the rebuilt mixture is from the real one; lower is better."],
+  ["separated", "What the mixture itself has of this voice."], ["synthesised", "The voice made from its parameters alone."], ["excitation", "Buzz and hiss before the vocal tract."],
+  ["lock", "What is locked stays as it is when the fit runs again."], ["refit", "A new run that starts from what is seen."],
+];
 
 /** @param {number} v @param {number} [n] @returns {string} */
 const number = (v, n = 1) => v.toFixed(n).replace("-", "−");
@@ -66,7 +77,6 @@ class FitView {
     this.timer = 0;
     this.dragging = false;
     /** @type {Params | null} */ this.last = null;
-    /** @type {Promise<AudioBuffer> | undefined} */ this.mix = undefined;
     /** @type {AudioBuffer | null} */ this.quiet = null;
     this.drawn = { locks: "", range: "" };
     this.range = [60, 1200];
@@ -79,44 +89,51 @@ class FitView {
     this.hears = h("div", { class: "st-tabs", role: "group", "aria-label": "What is heard of a voice" }, ...heard.map(([k, text]) => h("button", { type: "button", "data-kind": k, on: { click: () => this.hear(k) } }, text)));
     this.was = h("button", { type: "button", role: "switch", class: "st-switch", "aria-checked": "false", title: "Hear what it was before (B)", on: { click: () => this.flip() } }, "Before");
     this.wasText = h("span", { class: "st-note", style: "margin: 0" });
-    this.tracts = new Tracts({ on: { formant: (k, from, to, done) => this.edit(this.voice, `formant ${k + 1}`, { cents: 1200 * Math.log2(to / from) }, this.stretch, done) } });
-    this.loss = new Chart({ label: "Loss over the rounds of every run", height: 232, x: { label: "round", whole: true }, y: { label: "loss" }, on: { pick: (line, p) => this.go(Number(line.key), p.id) } });
+    this.tracts = new Tracts({ height: 168, on: { formant: (k, from, to, done) => this.edit(this.voice, `formant ${k + 1}`, { cents: 1200 * Math.log2(to / from) }, this.stretch, done) } });
+    this.loss = new Chart({ label: "Loss over the rounds of every run", height: 164, x: { label: "round", whole: true }, y: { label: "loss" }, on: { pick: (line, p) => this.go(Number(line.key), p.id) } });
     this.curve = h("select", { "aria-label": "Curve", on: { change: () => { this.x.push({ curve: this.curve.value }); this.draw(); } } }, h("option", { value: "loss", text: "loss of the fit" }), h("option", { value: "distance", text: "distance of the synthesis" }));
     this.where = h("span");
     this.scrubber = new Scrubber({ label: "Round", text: (i) => this.x.rows[i]?.says ?? "", on: (i, done) => { this.drop(); this.x.choose(i, done); } });
-    this.facts = h("div", { class: "st-fitfacts", role: "status", "aria-live": "polite" });
+    /** What is seen and heard, in one line. */ this.tale = "";
     this.knobs = KNOBS.map(([what, name, unit]) => this.knob(what, name, unit));
     this.stretchSaid = h("span");
     this.lockButtons = LOCKED.map(([what, text]) => h("button", { type: "button", "data-lock": what, on: { click: () => this.toggleLock(what) } }, text));
     this.auto = h("button", { type: "button", role: "switch", class: "st-switch", "aria-checked": "true", title: "What is nudged is locked for the refit", on: { click: () => { this.x.push({ autolock: !model.get("autolock") }); this.draw(); } } }, "Lock what is nudged");
     this.chips = h("div", { class: "st-locks", role: "group", "aria-label": "Locked" });
-    const button = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ click, /** @type {any} */ glyph = null, more = "") => h("button", { type: "button", class: `st-do${more}`, title, on: { click } }, glyph && icon(glyph), h("span", { text }));
-    this.refitButton = button("Refit from here", "Fit again from what is seen; what is locked stays (E)", () => this.refit(), "branch", " st-main");
-    this.undoButton = button("Undo nudge", "Back to the step before the nudge (Z)", () => this.undo(), "back");
-    this.markButton = button("Compare with this", "Take what is seen as Before", () => this.mark());
+    this.refitButton = act("branch", "Refit from here", "Fit again from what is seen; what is locked stays (E)", () => this.refit(), "st-main");
+    this.undoButton = act("back", "Undo nudge", "Back to the step before the nudge (Z)", () => this.undo());
+    this.markButton = act("check", "Compare with this", "Take what is seen as Before", () => this.mark());
     this.exports = /** @type {[string, string, string][]} */ ([["csv", "CSV", "Pitch, gains and line spectral frequencies per frame"], ["json", "JSON", "All parameters"], ["mid", "MIDI", "The pitches"]])
-      .map(([kind, text, title]) => button(text, `${title}, written beside the notebook`, () => this.write(kind)));
-    this.nudgePanel = h("section", { class: "st-nudge", "aria-label": "Nudge, lock, refit" }, h("div", { class: "st-fithead" }, this.nudgeTitle = h("h3", { style: "margin: 0" }), this.stretchSaid), h("div", { class: "st-knobs" }, ...this.knobs.map((k) => k.el)),
-      h("div", { class: "st-fitrow" }, h("span", { text: "Lock" }), h("div", { class: "st-tabs", role: "group", "aria-label": "Lock" }, ...this.lockButtons), this.auto, h("span", { class: "st-grow" }), this.undoButton, this.markButton, this.refitButton), this.chips);
-    this.exportRow = h("div", { class: "st-fitrow" }, h("span", { text: "Export what is seen" }), ...this.exports);
-    const panel = [h("style", { text: css }), h("div", { class: "st-controls" }, h("span", { class: "st-named" }, "Voice", this.voices), h("span", { class: "st-named" }, "Heard", this.hears), this.was, this.wasText),
-      h("div", { class: "st-fitcharts" }, h("section", {}, h("div", { class: "st-fithead" }, h("h3", { text: "Vocal tract at the playhead" }), this.where), this.tracts.el),
-        h("section", {}, h("div", { class: "st-fithead" }, h("h3", { text: "Convergence" }), this.curve), this.loss.el)),
-      this.scrubber.el, this.facts, this.nudgePanel, this.exportRow];
+      .map(([kind, text, title]) => act("save", text, `${title}, written beside the notebook`, () => this.write(kind)));
+    this.gainsButton = h("button", { type: "button", role: "switch", class: "st-switch", "aria-checked": "false", title: "Show the loudness of harmonics and noise over time, to be dragged (W)", on: { click: () => this.showGains() } }, "Gains");
+    const nudge = [h("div", { class: "st-fithead" }, this.nudgeTitle = h("h3"), this.stretchSaid), h("div", { class: "st-knobs" }, ...this.knobs.map((k) => k.el)),
+      h("div", { class: "st-fitrow" }, term("Lock", TERMS[10][1]), h("div", { class: "st-tabs", role: "group", "aria-label": "Lock" }, ...this.lockButtons)), this.auto, this.chips, h("div", { class: "st-fitrow" }, this.undoButton, this.markButton, this.refitButton)];
+    const controls = [h("span", { class: "st-named" }, "Voice", this.voices), h("span", { class: "st-named" }, "Hear", this.hears), this.was, this.wasText, this.gainsButton];
     /** @type {Explorer} */ this.x = /** @type {any} */ (null);
     /** @type {CurveRow[]} */ this.rows = [];
     new Explorer(model, el, (explorer) => {
       this.x = explorer;
       explorer.link.on("params", (message, buffers) => { this.known.set(message.params, this.unpack(buffers[0])); this.asked.delete(message.params); explorer.changed(); });
       explorer.link.on("draft", (message, buffers) => this.drafted(message, buffers[0]));
-      return { label: "Fit explorer", panel, unit: "step", traits: ["hear", "voice", "compare", "before", "locks", "autolock", "nudged", "curve", "region"], draw: () => this.draw(), tracks: (row) => this.tracks(row),
-        failed: () => { this.waiting = 0; },
+      return { label: "Fit explorer", story: STORY, terms: TERMS, controls, scrubber: this.scrubber, unit: "step",
+        picture: [h("style", { text: css }), h("section", { class: "st-tractbox" }, h("div", { class: "st-fithead" }, h("h3", {}, term("Vocal tract", TERMS[1][1]), " at the playhead"), this.where), this.tracts.el)],
+        diagram: [{ text: "buzz", key: "f0", tip: TERMS[0][1] }, { text: "×" }, { text: "vocal tract", key: "formant", tip: TERMS[1][1] }, { text: "×" }, { text: "loudness", key: "gain", tip: "how loud the buzz is, moment by moment" }, { text: "+" }, { text: "hiss", key: "noise", tip: TERMS[4][1] }, { text: "=" }, { text: "voice", key: "voice", tip: "all voices together make the mixture" }],
+        panels: [{ key: "nudge", label: "Nudge", title: "Move pitch, formants and gains by sliders, and lock what shall stay", els: nudge },
+          { key: "curves", label: "Curves", title: "How the fit comes nearer, round by round", els: [this.curve, this.loss.el] },
+          { key: "export", label: "Export", title: "Write what is seen to a file", els: [h("div", { class: "st-fitrow" }, ...this.exports)] }],
+        traits: ["hear", "voice", "compare", "before", "locks", "autolock", "nudged", "curve", "region"], draw: () => this.draw(), facts: () => this.tale, tracks: (row) => this.tracks(row),
+        columns: () => [["loss", TERMS[6][1], this.x.runs.map((r) => r.path.at(-1)?.[1]?.toPrecision(3) ?? null)]], repaint: () => { this.paintRows(); this.tracts.paint(); this.loss.paint(); },
+        gestures: [
+          ["drag a pitch up or down", "change the note, or the region where one is selected"], ["drag a gain up or down", "make harmonics or noise louder or softer"],
+          ["drag a formant sideways", "move the resonance"], ["Shift while dragging a curve", "five times finer"], ["click a pitch", "choose that voice"], ["drag the rounds", "walk through the fit"],
+        ],
         bindings: [
           { keys: ["h"], label: "H", does: "hear the next part: masked, synthesised, harmonics, noise, excitation", run: () => this.hear(heard[(heard.findIndex(([k]) => k === model.get("hear")) + 1) % heard.length][0]) },
           { keys: ["c"], label: "C", does: "the next voice", run: () => this.take((this.voice + 1) % this.names.length) },
           { keys: ["b"], label: "B", does: "before or now", run: () => this.flip() },
           { keys: ["z"], label: "Z", does: "undo the nudge", run: () => this.undo() },
           { keys: ["e"], label: "E", does: "refit from here", run: () => this.refit() },
+          { keys: ["w"], label: "W", does: "show or hide the gains", run: () => this.showGains() },
         ] };
     });
     this.addRows();
@@ -289,8 +306,7 @@ class FitView {
   /** @param {number} run @param {number | undefined} index */
   go(run, index) {
     this.drop();
-    if (run !== this.x.shown) this.x.show(run);
-    else if (index !== undefined) this.x.choose(index);
+    this.x.go(run, index ?? null);
   }
 
   /** Sounds of the tracks; in a draft only those of voices that are touched, and the sum where it is heard. @param {Row | null} row */
@@ -302,7 +318,7 @@ class FitView {
     const voices = of(hear), solo = this.x.player?.solo ?? new Set(), rest = hear === "mask" || hear === "voice" ? hear : "voice";
     const drafting = !!draft && from === draft.sounds, touched = new Set(draft?.edits.map((e) => this.names.indexOf(e.stem)));
     const sum = drafting && !solo.has(n + 1) ? null : together(voices, (a, ...b) => b.reduce(plus, a));
-    const left = drafting && !solo.has(n + 2) ? null : together([this.mixture(), ...(rest === hear ? voices : of(rest))], (m, ...b) => b.reduce(minus, m));
+    const left = drafting && !solo.has(n + 2) ? null : together([this.x.mixture(), ...(rest === hear ? voices : of(rest))], (m, ...b) => b.reduce(minus, m));
     return [null, ...voices.map((v, i) => (drafting && !touched.has(i) ? null : v)), sum, left];
   }
 
@@ -312,13 +328,6 @@ class FitView {
     if (x.link.alive || x.sounds.held.has(key) || x.sounds.packed.has(key)) return x.sound(key);
     const { play_length: length, play_sr: sampleRate, channels } = this.model.get("info");
     return (this.quiet ??= new AudioBuffer({ length, sampleRate, numberOfChannels: channels ?? 1 }));
-  }
-
-  /** @returns {Promise<AudioBuffer> | AudioBuffer} */
-  mixture() {
-    const session = this.x?.player?.session;
-    if (session?.buffers) return session.buffers[0];
-    return (this.mix ??= Promise.resolve().then(() => this.x.player.session.decoded()).then((b) => b[0]));
   }
 
   /** Rows for pitch and gains, above the tracks. */
@@ -332,6 +341,7 @@ class FitView {
     this.gainRow = new CurveRow("st-gainrow", "Harmonic and noise gains over time", [label("gains"), key("", "harmonics"), key("st-dashed", "noise")], {
       paint: (g, gg, w, t) => this.paintGains(g, gg, w, t), grab: (x, y, t) => this.grabGain(x, y, t), said: (x, y, t) => this.sayGain(x, y, t) });
     this.rows = [this.pitchRow, this.gainRow];
+    this.gainRow.row.hidden = true;
     lanes.lanes[0].row.before(this.pitchRow.row, this.gainRow.row);
     for (const r of this.rows) this.listen(r);
     lanes.time.listeners.add(() => this.paintRows());
@@ -344,26 +354,32 @@ class FitView {
     lanes.setPosition = (t, follow) => { place(t, follow); const frame = Math.round(t / this.hop); if (frame !== seen) { seen = frame; this.drawTract(); } };
   }
 
+  /** Gains are a row of their own, shown when asked for. */
+  showGains() {
+    const row = this.gainRow?.row;
+    if (!row) return;
+    row.hidden = !row.hidden;
+    this.gainsButton.setAttribute("aria-checked", String(!row.hidden));
+    this.paintRows();
+  }
+
   /** Pointers of a row: a curve is dragged up and down, anything else selects a stretch or seeks. @param {CurveRow} r */
   listen(r) {
     const { player } = this.x, { lanes } = player, { time } = lanes, { view } = r;
     const at = (/** @type {PointerEvent} */ e) => { const b = view.getBoundingClientRect(); return [e.clientX - b.left, e.clientY - b.top, b.height]; };
-    view.addEventListener("mousedown", (/** @type {MouseEvent} */ e) => e.preventDefault());
     lanes.body.addEventListener("pointermove", (/** @type {PointerEvent} */ e) => {
       if (!view.contains(/** @type {Node} */ (e.target)) || e.buttons) return;
       const [x, y, t] = at(e);
       view.classList.toggle("st-grab", this.can && !!r.with.grab(x, y, t));
       player.lanes.on.hover(r.with.said(x, y, t));
     });
-    view.addEventListener("pointerdown", (/** @type {PointerEvent} */ e) => {
-      if (e.button !== 0) return;
+    drag(view, (e) => {
       const [x0, y0, tall] = at(e), t0 = time.t(x0), held = this.can ? r.with.grab(x0, y0, tall) : null, region = player.region;
       const edge = held || !region ? -1 : [0, 1].findIndex((k) => Math.abs(time.x(region[k]) - x0) < 6);
       const fixed = region && edge >= 0 ? region[1 - edge] : t0;
       let moved = edge >= 0;
       lanes.slider.focus({ preventScroll: true });
-      view.setPointerCapture(e.pointerId);
-      const move = (/** @type {PointerEvent} */ m, /** @type {boolean} */ done) => {
+      return (m, done, cancelled) => {
         const [x, y] = at(m), t = time.t(x);
         moved ||= held ? Math.abs(y - y0) > 2 : Math.abs(x - x0) > 4;
         if (moved && held) {
@@ -372,12 +388,8 @@ class FitView {
           const size = amount.cents === undefined ? `${number(amount.db ?? 0)} dB` : `${number(amount.cents, 0)} cents`;
           player.say(`${this.names[held.voice]}, ${held.what === "f0" ? "pitch" : held.what === "gain" ? "harmonics" : "noise"} ${size}, ${stretchText(held.stretch)}`, done ? 3000 : 0);
         } else if (moved) player.setRegion(Math.abs(t - fixed) < 0.004 ? null : t < fixed ? [t, fixed] : [fixed, t], done);
-        else if (done) { if (held) this.take(held.voice); player.seek(t0); }
+        else if (done && !cancelled) { if (held) this.take(held.voice); player.seek(t0); }
       };
-      const onmove = (/** @type {PointerEvent} */ m) => move(m, false);
-      const onup = (/** @type {PointerEvent} */ m) => { for (const [k, f] of kinds) view.removeEventListener(k, f); move(m, true); };
-      const kinds = /** @type {[string, any][]} */ ([["pointermove", onmove], ["pointerup", onup], ["pointercancel", onup]]);
-      for (const [k, f] of kinds) view.addEventListener(k, f);
     });
   }
 
@@ -578,6 +590,7 @@ class FitView {
     this.voices.childNodes.forEach((/** @type {any} */ b, /** @type {number} */ i) => b.setAttribute("aria-pressed", String(i === this.voice)));
     this.hears.childNodes.forEach((/** @type {any} */ b) => b.setAttribute("aria-pressed", String(b.dataset.kind === hear)));
     this.was.setAttribute("aria-checked", String(compare));
+    this.was.hidden = !x.link.alive && !before?.says;
     this.was.disabled = !before?.says;
     this.wasText.textContent = before?.says ?? "";
     x.player.lanes.lanes.forEach((lane, i) => { const said = lane.head.querySelector(".st-said"); if (said && i >= 1 && i <= this.names.length) said.textContent = (compare ? "before, " : "") + model.get("heard_as")[hear]; });
@@ -586,7 +599,9 @@ class FitView {
     this.scrubber.set({ value: row?.index ?? 0, marks: x.rows.map((r) => ({ taken: r.accepted, probe: !r.accepted })) });
     const loss = row?.scalars.loss, distance = row?.scalars.distance, drafting = this.draft ? `Dragged: ${this.draft.edits.map((e) => this.words(e)).join("; ")}` : "";
     const facts = drafting || (row ? `${x.run?.name ?? ""}, ${row.says}${loss === undefined || loss === null ? "" : `, loss ${loss.toPrecision(4)}`}${distance === undefined || distance === null ? "" : `, distance ${distance.toFixed(2)}`}` : "");
-    if (this.facts.textContent !== facts) this.facts.textContent = facts;
+    this.tale = facts || "Press Start: pitches, tracts and voices come round by round";
+    const held = this.dragging ? draft?.edits.at(-1)?.what ?? "" : "";
+    x.stage.diagram.light(held.split(" ")[0] || (x.run?.state === "running" ? "voice" : null));
     this.drawKnobs();
     this.drawLocks(row);
     this.paintRows();
@@ -605,16 +620,16 @@ class FitView {
     this.curve.value = model.get("curve");
     this.loss.y = { label: which === 1 ? "loss" : "distance" };
     this.loss.set({ current: row?.accepted ? row.index : null, empty: x.run?.state === "ready" ? "Press Start" : "No round yet",
-      series: x.runs.map((r, i) => ({ key: String(i), name: r.name, color: RUN_COLORS[i % RUN_COLORS.length], shape: i, selected: i === x.shown, dash: i > 0,
+      series: x.runs.map((r, i) => ({ key: String(i), name: r.name, color: x.color(i), shape: i, selected: i === x.shown, dash: i > 0,
         points: /** @type {any[]} */ (r.path).map((p) => ({ x: p[0], y: p[which] ?? null, id: i === x.shown ? p[2] : undefined, taken: true, text: `${r.name}, round ${p[0]}: ${(p[which] ?? 0).toPrecision(4)}` })) })) });
   }
 
   drawKnobs() {
     const p = this.params, { stretch } = this, name = this.names[this.voice];
-    const title = `Nudge ${name}`, said = stretch.stop_s === null ? "whole clip; drag across the spectrogram for a stretch" : `${stretchText(stretch)}, the region`;
+    const title = `Nudge ${name}`, said = stretch.stop_s === null ? "middle of the whole clip; select a stretch for a part" : `middle of ${stretchText(stretch)}, the region`;
     if (this.nudgeTitle.textContent !== title) this.nudgeTitle.textContent = title;
     if (this.stretchSaid.textContent !== said) this.stretchSaid.textContent = said;
-    this.nudgePanel.hidden = !this.x.link.alive || (this.x.able.length === 0 && !this.x.rows.length);
+    this.x.stage.offer("nudge", this.x.link.alive && (this.x.able.length > 0 || this.x.rows.length > 0));
     for (const { what, unit, input, value } of this.knobs) {
       const v = p && standing(p, this.voice, what, framesOf(stretch, p.f0[0].length, this.hop));
       input.disabled = v === null || v === undefined || !this.can;
@@ -633,7 +648,7 @@ class FitView {
     this.refitButton.disabled = !x.can("branch") || !row?.fit;
     this.undoButton.disabled = !this.draft && !(row?.nudged && !row.accepted);
     this.markButton.disabled = !row?.fit || !alive;
-    this.exportRow.hidden = !alive;
+    x.stage.offer("export", alive);
     for (const b of this.exports) b.disabled = !row?.fit;
     const key = JSON.stringify(this.locks);
     if (key === this.drawn.locks) return;
@@ -654,9 +669,7 @@ class FitView {
 }
 
 /** @param {{model: Model, el: HTMLElement}} context @returns {() => void} */
-function render({ model, el }) {
+export default function render({ model, el }) {
   const view = new FitView(model, el);
   return () => view.destroy();
 }
-
-export default { render };

@@ -1,20 +1,18 @@
-import blend from "./blend.js";
-import fit from "./fit.js";
-import player from "./player.js";
-import trajectory from "./trajectory.js";
-
-/**
- * The exported page: widgets without a kernel. Each <script type="application/json" data-sep-widget="kind"> holds a state; bytes are base64.
- * @type {Record<string, {render: (context: {model: Model, el: HTMLElement}) => (() => void)}>}
- */
-const kinds = { player, blend, trajectory, fit };
-
 /** @param {any} value @returns {any} bytes where base64 was marked */
 function revive(value) {
   if (Array.isArray(value)) return value.map(revive);
   if (!value || typeof value !== "object") return value;
-  if (typeof value.base64 === "string") return new DataView(Uint8Array.from(atob(value.base64), (c) => c.charCodeAt(0)).buffer);
+  if (typeof value.base64 === "string") return new DataView(bytes(value.base64).buffer);
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, revive(v)]));
+}
+
+/** @param {string} text base64 @returns {Uint8Array<ArrayBuffer>} */
+const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+
+/** The state of a page: it travels deflated. @param {string} text JSON: base64 @returns {Promise<any>} */
+async function unpacked(text) {
+  const stream = new Blob([bytes(JSON.parse(text))]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return revive(JSON.parse(await new Response(stream).text()));
 }
 
 /** A model that lives in the page. @param {Record<string, any>} state @returns {Model} */
@@ -29,9 +27,19 @@ export function localModel(state) {
   };
 }
 
-for (const script of document.querySelectorAll("script[data-sep-widget]")) {
-  const el = document.createElement("div");
-  script.after(el);
-  const kind = kinds[script.getAttribute("data-sep-widget") ?? ""];
-  kind?.render({ model: localModel(revive(JSON.parse(script.textContent ?? "{}"))), el });
+/**
+ * The exported page: widgets without a kernel. Each <script type="application/json" data-sep-widget="kind"> holds a state. `#step=3` opens at a step.
+ * @param {Document} document @param {(context: {model: Model, el: HTMLElement}) => unknown} render
+ */
+export function exported(document, render) {
+  const step = /[#&]step=(\d+)/.exec(document.location?.hash ?? "")?.[1];
+  for (const script of document.querySelectorAll("script[data-sep-widget]:not([data-sep-shown])")) {
+    script.setAttribute("data-sep-shown", "");
+    const el = document.createElement("div");
+    script.after(el);
+    unpacked(script.textContent ?? "").then(async (state) => {
+      if (step && state.rows?.[Number(step)]) state.at = [state.shown ?? 0, Number(step)];
+      await render({ model: localModel({ ...state, kind: script.getAttribute("data-sep-widget") }), el });
+    }).catch((error) => { el.textContent = `This page cannot be shown here: ${error instanceof Error ? error.message : error}`; });
+  }
 }

@@ -7,7 +7,7 @@ import { Lanes } from "./lib/lanes.js";
 import { factsOf, matchGain } from "./lib/loudness.js";
 import { Session } from "./lib/session.js";
 import { calm, watchTheme } from "./lib/theme.js";
-import { clock, decibel } from "./lib/timeline.js";
+import { clock, decibel, inside } from "./lib/timeline.js";
 
 const MIN_DB = -60, MAX_DB = 12;
 /** @param {number} db @returns {number} */
@@ -20,8 +20,9 @@ const brief = ([a, b]) => (b < 60 ? `${a.toFixed(2)} – ${b.toFixed(2)} s` : `$
 const late = undefined;
 
 /**
- * What a view that is more than a player adds: something above the tracks, a name, styles, keys, and whether one track is heard at a time.
- * @typedef {{above?: HTMLElement, label?: string, css?: string, bindings?: import("./lib/keys.js").Binding[], exclusive?: boolean}} Extra
+ * What a view that is more than a player adds: something above the tracks with a `line` for messages, a name, styles, what is seen and what its words mean,
+ * keys, gestures, and whether one track is heard at a time.
+ * @typedef {{above?: HTMLElement, line?: HTMLElement, label?: string, css?: string, story?: string, terms?: [string, string][], bindings?: import("./lib/keys.js").Binding[], gestures?: [string, string][], exclusive?: boolean, slim?: boolean}} Extra
  */
 
 /** The synchronous stem player: what is on screen, what is heard, and what Python may know of it. */
@@ -34,6 +35,7 @@ export class PlayerView {
   /** @type {number[] | undefined} */ abxGains;
   /** @type {boolean[]} */ audible = [];
   /** @type {HTMLElement | null} */ shade = null;
+  /** What is heard was chosen anew. */ onsolo = () => {};
   clipping = false;
   pushing = false;
   gone = false;
@@ -73,7 +75,7 @@ export class PlayerView {
   async load() {
     this.say("Decoding the sound …");
     const buffers = await Promise.all(/** @type {DataView[]} */ (this.model.get("audio")).map((data) => decode(data, this.info)));
-    this.say(this.info.note);
+    this.say(this.note);
     this.lanes?.paint();
     queueMicrotask(() => { if (!this.gone) { this.rematch(); this.show(); } });
     return buffers;
@@ -104,11 +106,12 @@ export class PlayerView {
       single ? null : h("div", { class: "st-group" }, this.matchButton),
       h("div", { class: "st-group st-vol" }, icon("volume"), this.slider, this.volumeText),
       h("div", { class: "st-group", role: "presentation" }, h("div", { class: "st-meter", "aria-hidden": "true" }, this.meter), this.clipButton),
-      h("div", { class: "st-group" }, this.helpButton = h("button", { type: "button", "aria-label": "Keys (?)", title: "Keys (?)", on: { click: () => this.help() } }, "?")));
+      h("div", { class: "st-group" }, this.helpButton = h("button", { type: "button", "aria-label": "What is seen, gestures and keys (?)", title: "What is seen, gestures and keys (?)", on: { click: () => this.help() } }, "?")));
     this.status = h("div", { class: "st-status", tabindex: "-1", role: "status", "aria-live": "polite" });
     this.read = h("div", { class: "st-read" });
     const legend = h("div", { class: "st-legend", title: "Levels of all spectrograms, relative to the loudest point of any" }, decibel(info.floor_db, 0), h("canvas", { width: 256, height: 1 }), "0 dB");
-    this.foot = h("div", { class: "st-foot" }, this.status, this.read, legend);
+    const { line } = this.extra;
+    if (line) { line.append(this.status, this.read); bar.lastElementChild?.before(h("div", { class: "st-group" }, legend)); }
     this.root = h("div", { class: `st-player${single ? " st-single" : ""}${this.extra.exclusive ? " st-exclusive" : ""}`, role: "group", "aria-label": `${this.extra.label ?? "Stem player"}: ${info.title}`, "data-lm-suppress-shortcuts": "true" });
     this.el.append(h("style", { text: css + (this.extra.css ?? "") }), this.root);
     if (this.extra.above) this.root.append(this.extra.above);
@@ -116,7 +119,7 @@ export class PlayerView {
     this.theme = watchTheme(this.root, () => this.lanes.paint());
     const map = asBytes(this.model.get("map"));
     this.lanes = new Lanes({
-      info, tracks, map, heads: tracks.map((t, i) => this.head(t, i)), theme: this.theme.read, buffers: () => this.session.buffers,
+      info, tracks, map, heads: tracks.map((t, i) => this.head(t, i)), theme: this.theme.read, buffers: () => this.session.buffers, slim: !!this.extra.line || !!this.extra.slim,
       peaks: this.model.get("peaks").map((/** @type {DataView} */ d) => { const b = asBytes(d); return new Int8Array(b.buffer, b.byteOffset, b.byteLength); }),
       pictures: this.model.get("pictures").map(asBytes),
       on: {
@@ -125,13 +128,16 @@ export class PlayerView {
       },
     });
     if (!single) this.lanes.corner.append(this.chip);
-    this.root.append(this.lanes.body, this.lanes.mapRow, this.foot);
+    this.root.append(this.lanes.body, this.lanes.mapRow, ...(line ? [] : [h("div", { class: "st-foot" }, this.status, this.read, legend)]));
     const g = legend.querySelector("canvas").getContext("2d"), image = g.createImageData(256, 1);
     for (let i = 0; i < 256; i += 1) image.data.set([map[3 * i], map[3 * i + 1], map[3 * i + 2], 255], 4 * i);
     g.putImageData(image, 0, 0);
-    this.say(info.note);
+    this.say(this.note);
     this.root.player = this;
   }
+
+  /** What stands where nothing happens: how the sound travels; beside an explorer's facts nothing. */
+  get note() { return this.extra.line ? "" : this.info.note; }
 
   /** The left end of a track's row. @param {TrackInfo} track @param {number} i @returns {HTMLElement} */
   head(track, i) {
@@ -202,9 +208,11 @@ export class PlayerView {
     for (const key of ["solo", "muted", "region", "loop", "match", "volume_db", "view"]) on(`change:${key}`, () => this.pull());
     on("change:position", () => { const t = this.model.get("position"); if (Math.abs(t - this.sent) > 1e-4) this.seek(t); });
     on("change:abx_plan", () => this.startAbx());
+    on("change:said", () => this.says());
     this.sent = this.model.get("position") ?? 0;
     this.seek(this.sent, false);
     if (this.model.get("abx_plan")) this.startAbx();
+    this.says();
   }
 
   /** Where the keys are heard, whatever is on screen; a focus outside would leave them to the notebook. */
@@ -239,13 +247,14 @@ export class PlayerView {
     const indices = (names) => new Set((names ?? []).map((n) => this.tracks.findIndex((t) => t.name === n)).filter((i) => i >= 0));
     this.solo = indices(get("solo"));
     this.muted = indices(get("muted"));
-    this.region = get("region") ? /** @type {[number, number]} */ ([...get("region")]) : null;
+    this.region = inside(get("region"), this.info.duration);
     this.loop = !!get("loop");
     this.match = !!get("match");
     this.volume = get("volume_db") ?? 0;
     this.lanes.mode = get("view") ?? "both";
     this.lanes.layout();
     this.show();
+    this.onsolo();
   }
 
   /** Tell Python. @param {Record<string, any>} values */
@@ -289,6 +298,7 @@ export class PlayerView {
   names(set) { return [...set].sort((a, b) => a - b).map((i) => this.tracks[i].name); }
   pushGains() {
     this.show();
+    this.onsolo();
     this.push({ solo: this.names(this.solo), muted: this.names(this.muted) });
     const heard = this.tracks.filter((_, i) => this.audible[i]).map((t) => t.name);
     this.say(heard.length ? `Heard: ${heard.join(" + ")}` : "Nothing is heard: all tracks are muted");
@@ -369,7 +379,9 @@ export class PlayerView {
 
   /** @param {[number, number] | null} region @param {boolean} done */
   setRegion(region, done) {
-    const grid = 1 / this.info.sr;
+    const grid = 1 / this.info.sr, part = inside(region, this.info.duration);
+    if (region && !part) { this.say("No region: it needs more than 4 ms of sound", 4000); return; }
+    region = part;
     this.region = region && /** @type {[number, number]} */ (region.map((t) => Math.round(Math.round(t / grid) * grid * 1e6) / 1e6));
     this.lanes.setRegion(this.region, this.loop || !!region);
     this.chip.hidden = !this.region;
@@ -386,8 +398,7 @@ export class PlayerView {
   /** Set one end of the region at the playhead. @param {0 | 1} end */
   mark(end) {
     const p = this.session.position(), r = this.region ?? [0, this.info.duration];
-    const next = /** @type {[number, number]} */ (end ? [Math.min(r[0], p - 0.01), p] : [p, Math.max(r[1], p + 0.01)]);
-    if (next[1] - next[0] > 0.004) this.setRegion([Math.max(0, next[0]), Math.min(this.info.duration, next[1])], true);
+    this.setRegion(end ? [Math.min(r[0], p - 0.01), p] : [p, Math.max(r[1], p + 0.01)], true);
   }
 
   toggle() { if (this.session.playing) this.session.pause(); else this.play(); }
@@ -431,7 +442,7 @@ export class PlayerView {
   heard(what, error) {
     this.playState(this.session.playing);
     if (what === "error") { this.fail(error); return; }
-    if (what === "play") this.say(this.info.note);
+    if (what === "play") this.say(this.note);
     else this.tell();
     this.push({ playing: this.session.playing });
     this.tick();
@@ -516,14 +527,31 @@ export class PlayerView {
     this.focus();
   }
 
-  /** Open or close the table of keys. */
+  /** What the pointer does, first what the view adds. @returns {[string, string][]} */
+  get gestures() {
+    return [
+      ...(this.extra.gestures ?? []),
+      ["click a track", "go there in time"], ["drag over a track", "select a region and loop it"], ["drag a region's edge", "change the region"],
+      ["drag along the ruler", "scrub through time"], ["drag the overview", "move the view"], ["double-click the overview", "show all"],
+      ["Ctrl and wheel", "zoom around the pointer"], ["Shift and wheel", "move the view"], ["point at a track", "read time, frequency and level"],
+      ...(this.tracks.length === 1 || this.extra.exclusive ? [] : /** @type {[string, string][]} */ ([["Shift and click on S", "add a track to the solo"]])),
+      ["double-click the volume", "back to 0 dB"],
+    ];
+  }
+
+  /** Open or close the list of gestures and keys. */
   help() {
     if (this.shade) { this.shade.remove(); this.shade = null; this.focus(); return; }
     const close = h("button", { type: "button", "aria-label": "Close", on: { click: () => this.help() } }, icon("close"));
-    const extra = [["drag", "select a region"], ["drag its edge", "change it"], ["Ctrl wheel", "zoom"], ["Shift wheel", "pan"]];
-    const rows = [...this.bindings.filter((b) => b.label).map((b) => [b.label, b.does]), ...extra];
-    const shade = this.shade = /** @type {HTMLElement} */ (h("div", { class: "st-help", role: "dialog", "aria-modal": "true", "aria-label": "Keys", on: { click: (/** @type {MouseEvent} */ e) => { if (e.target === this.shade) this.help(); } } },
-      h("div", {}, h("h3", {}, "Keys", close), h("dl", {}, ...rows.map(([key, does]) => h("div", {}, h("dt", {}, ...key.split(" ").flatMap((k) => (/^(and|drag|its|edge|…|wheel)$/.test(k) ? [` ${k} `] : [h("kbd", { text: k }), " "]))), h("dd", { text: does })))))));
+    /** @param {string} title @param {HTMLElement[]} rows @param {HTMLElement | null} [more] */
+    const part = (title, rows, more = null) => [h("h3", {}, title, more), h("dl", {}, ...rows)];
+    const row = (/** @type {Node[]} */ left, /** @type {string} */ does) => h("div", {}, h("dt", {}, ...left), h("dd", { text: does }));
+    const keys = this.bindings.filter((b) => b.label).map((b) => row(b.label.split(" ").flatMap((k) => (/^(and|…)$/.test(k) ? [h("span", { text: ` ${k} ` })] : [h("kbd", { text: k }), h("span", { text: " " })])), b.does));
+    const gestures = this.gestures.map(([what, does]) => row([h("span", { text: what })], does));
+    const { story, terms = [] } = this.extra, words = terms.map(([word, means]) => row([h("span", { text: word })], means));
+    const seen = story ? [h("h3", {}, "What you see", close), h("p", { text: story }), h("dl", {}, ...words)] : [];
+    const shade = this.shade = /** @type {HTMLElement} */ (h("div", { class: "st-help", role: "dialog", "aria-modal": "true", "aria-label": "What is seen, gestures and keys", on: { click: (/** @type {MouseEvent} */ e) => { if (e.target === this.shade) this.help(); } } },
+      h("div", {}, ...seen, ...part("Gestures", gestures, seen.length ? null : close), ...part("Keys", keys))));
     this.root.append(shade);
     close.focus();
   }
@@ -535,7 +563,15 @@ export class PlayerView {
     this.status.classList.remove("st-bad");
     this.status.textContent = text;
     this.status.title = text;
-    if (ms) this.saying = window.setTimeout(() => this.say(this.info.note), ms);
+    if (ms) this.saying = window.setTimeout(() => this.say(this.note), ms);
+  }
+
+  /** What Python has to say. */
+  says() {
+    const said = this.model.get("said");
+    if (!said?.text) return;
+    this.say(said.text);
+    this.status.classList.toggle("st-bad", !!said.bad);
   }
 
   /** @param {unknown} error */
@@ -570,9 +606,7 @@ export class PlayerView {
 }
 
 /** @param {{model: Model, el: HTMLElement}} context @returns {() => void} */
-function render({ model, el }) {
+export default function render({ model, el }) {
   const view = new PlayerView(model, el);
   return () => view.destroy();
 }
-
-export default { render };

@@ -1,10 +1,14 @@
 import css from "./trajectory.css";
 import { h, icon } from "./lib/dom.js";
+import { drag } from "./lib/drag.js";
 import { Explorer, together } from "./lib/explorer.js";
+import { Film } from "./lib/film.js";
 import { minus } from "./lib/link.js";
+import { RunMap } from "./lib/runmap.js";
 import { drawHertz, fitCanvas, freqAt } from "./lib/paint.js";
 import { Scrubber } from "./lib/scrubber.js";
 import { Stack } from "./lib/stack.js";
+import { act, term } from "./lib/stage.js";
 import { hertz } from "./lib/timeline.js";
 
 /**
@@ -13,18 +17,30 @@ import { hertz } from "./lib/timeline.js";
  *   left: number | null, residual: (number | null)[], strength: (number | null)[][], cosine: (number | null)[][], bound: (number | null)[][], score: ((number | null)[] | null)[]}} Curve
  */
 
-const COLORS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
 const LANES = /** @type {const} */ ([["x_t", "x_t"], ["removed", "x_t − guess"], ["map", "map"], ["true", "true stems"]]);
 const MAPS = /** @type {const} */ ([["agreement", "prior against guidance"], ["prior", "prior: how far"], ["guidance", "guidance: how far"]]);
 /** Rows of a drawn map; bands are spread to the spectrograms' mel scale. */
 const MAP_ROWS = 96;
 /** Height of a map on the page, px; as in the style sheet. */
-const MAP_HEIGHT = 62;
+const MAP_HEIGHT = 48;
+
+const STORY = "Every source begins as noise; level by level a model of its sound (the prior) and the mixture pull it towards something you can hear.";
+/** @type {[string, string][]} */
+const TERMS = [
+  ["noise level (σ)", "How loud the noise is that is still in the guess: 1 is as loud as a sound, 0 is none."], ["prior", "A model of what one kind of sound is like, whatever the mixture."],
+  ["guess", "The clean sound that the prior sees in the noisy signal, with the mixture's help."], ["noisy signal (x_t)", "What the guess is made from: the source with noise of that level."],
+  ["guidance", "The pull towards guesses that together make the mixture."], ["strength", "How strongly the mixture pulls."], ["residual", "What of the mixture the guesses leave unexplained."],
+  ["cosine", "Whether prior and mixture pull the same way: 1 the same, 0 neither, below 0 against each other."], ["B / γ", "The share of the mixture's pull that the prior takes back."],
+  ["solver", "The rule for a step from one noise level to the next."], ["branch", "A new run that goes on from the step that is seen."],
+];
 
 /** @param {number | null | undefined} v @param {number} [n] @returns {string} */
 const number = (v, n = 1) => (v === null || v === undefined ? "–" : v.toFixed(n).replace("-", "−"));
 /** @param {number} v @returns {string} */
 const level = (v) => (v === undefined ? "–" : v.toPrecision(3));
+
+/** @param {string} hex "#rrggbb" @returns {number[]} */
+const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 
 /** @type {WeakMap<AudioBuffer, WeakMap<AudioBuffer, AudioBuffer>>} */
 const taken = new WeakMap();
@@ -59,8 +75,8 @@ class MapRow {
     this.drawn = "";
   }
 
-  /** The bitmap of a map. @param {Uint8Array | null} bytes layers × sources × bands × moments @param {number[]} shape @param {number} source @param {string} mode @param {Uint8Array} map @param {boolean} dark @param {number} max_hz */
-  fill(bytes, shape, source, mode, map, dark, max_hz) {
+  /** The bitmap of a map. @param {Uint8Array | null} bytes layers × sources × bands × moments @param {number[]} shape @param {number} source @param {string} mode @param {Uint8Array} map @param {boolean} dark @param {number} max_hz @param {Record<string, string>} tints colours of the pulls */
+  fill(bytes, shape, source, mode, map, dark, max_hz, tints) {
     const [, S, bands, moments] = shape, { bitmap } = this;
     this.none.hidden = !!bytes;
     if (!bytes) { bitmap.width = 0; return; }
@@ -69,7 +85,7 @@ class MapRow {
     const g = /** @type {CanvasRenderingContext2D} */ (bitmap.getContext("2d")), image = g.createImageData(moments, MAP_ROWS), size = bands * moments;
     const layer = (/** @type {number} */ k) => bytes.subarray((k * S + source) * size, (k * S + source + 1) * size);
     const agree = layer(0), prior = layer(1), pull = layer(2);
-    const apart = [213, 94, 0], along = dark ? [86, 180, 233] : [0, 114, 178];
+    const apart = rgb(tints.apart), along = rgb(dark ? tints.together_dark : tints.together);
     for (let r = 0; r < MAP_ROWS; r += 1) {
       const band = Math.min(bands - 1, Math.floor((bands * freqAt((r + 0.5) / MAP_ROWS, max_hz)) / max_hz));
       for (let c = 0; c < moments; c += 1) {
@@ -105,10 +121,8 @@ class TrajectoryView {
     this.model = model;
     /** @type {Map<string, Uint8Array>} */ this.maps = new Map();
     /** @type {Set<string>} */ this.asked = new Set();
-    /** What the user changed in the form. @type {Record<string, any>} */ this.form = {};
     this.chosen = new Set(["hybrid", "dsg", "dps"]);
-    this.drawn = { curves: /** @type {any} */ (null), key: "", runs: "", form: "" };
-    /** @type {Promise<AudioBuffer> | undefined} */ this.mix = undefined;
+    this.drawn = { curves: /** @type {any} */ (null), key: "", chips: "" };
     /** @type {AudioBuffer | null} */ this.quiet = null;
     const kept = model.get("kept_maps");
     (kept?.ids ?? []).forEach((/** @type {string} */ id, /** @type {number} */ i) => this.maps.set(id, bytesOf(kept.data[i])));
@@ -121,21 +135,15 @@ class TrajectoryView {
     this.key = h("span", { class: "st-key-map", role: "img" });
     this.lanes = h("div", { class: "st-tabs", role: "group", "aria-label": "Rows of each source" }, ...LANES.filter(([v]) => v !== "true" || model.get("scored")).map(([v, text]) => h("button", { type: "button", "data-lane": v, on: { click: () => this.toggleLane(v) } }, text)));
     this.scrubber = new Scrubber({ label: "Noise level", text: (i) => this.x.rows[i]?.says ?? "", on: (i, done) => this.x.choose(i, done) });
-    this.facts = h("div", { class: "st-scrub-facts", role: "status", "aria-live": "polite" });
-    this.branchButton = h("button", { type: "button", class: "st-do", title: "Go on from the step that is seen, with the settings above, in a new run (B)", on: { click: () => this.branch() } }, icon("branch"), h("span", { text: "Branch from here" }));
-    this.againButton = h("button", { type: "button", class: "st-do st-main", title: "Run from the beginning with the settings above, beside the run that is shown (N)", on: { click: () => this.again() } }, icon("play"), h("span", { text: "Run beside" }));
-    this.fields = this.makeForm();
-    this.formEl = h("div", { class: "st-form" }, ...this.fields.rows);
+    /** What is seen and heard, in one line. */ this.tale = "";
+    this.branchButton = act("branch", "Branch from here", "Go on from the step that is seen, with the settings above, in a new run (B)", () => this.branch());
     this.chips = h("div", { class: "st-chips", role: "group", "aria-label": "Solvers to compare" });
     this.compareButton = h("button", { type: "button", class: "st-do", on: { click: () => this.compare() } }, icon("play"), h("span"));
-    this.steer = h("section", {}, h("h3", { text: "Change and run again" }), this.formEl, h("div", { class: "st-buttons", style: "margin-top: 9px" }, this.againButton, this.branchButton),
-      h("details", { style: "margin-top: 8px" }, h("summary", { text: "Several solvers from this seed" }), this.chips, this.compareButton));
-    this.table = h("div", { class: "st-scroll" });
-    const side = h("div", { class: "st-side" }, this.steer, h("section", {}, h("h3", { text: "Runs" }), this.table));
-    const curves = h("section", { style: "min-width: 0" }, this.stack.el);
-    const panel = [h("style", { text: css }), h("div", { class: "st-controls" }, h("span", { class: "st-named" }, "Axis", this.axis.el), h("label", {}, "Curves of", this.of)),
-      h("div", { class: "st-split" }, curves, side), this.scrubber.el, this.facts,
-      h("div", { class: "st-controls" }, h("span", { class: "st-named" }, "Rows", this.lanes), h("label", {}, "Map", this.mapMode), this.key)];
+    const steer = [h("div", { class: "st-buttons" }, this.branchButton), h("details", {}, h("summary", { text: "Several solvers from this seed" }), this.chips, this.compareButton)];
+    this.film = new Film({ on: (id, done) => this.x.choose(id, done) });
+    this.runmap = new RunMap({ hear: (id) => this.preview(id), go: (run, id) => this.go(run, id), branch: (run, id) => { if (run === this.x.shown) { this.x.choose(id); this.branch(); } else this.go(run, id); },
+      by: (n) => this.x.by(n), other: (n) => this.other(n) });
+    const controls = [h("span", { class: "st-named" }, "Rows", this.lanes), h("label", {}, term("Map", "Where prior and mixture pull, over time and frequency."), this.mapMode), this.key];
     /** @type {Explorer} */ this.x = /** @type {any} */ (null);
     /** @type {MapRow[]} */ this.mapRows = [];
     new Explorer(model, el, (explorer) => {
@@ -144,10 +152,20 @@ class TrajectoryView {
         message.maps.forEach((/** @type {number} */ i, /** @type {number} */ k) => this.maps.set(`${message.run}/${i}`, bytesOf(buffers[k])));
         explorer.changed();
       });
-      return { label: "Trajectory explorer", panel, unit: "step", traits: ["curves", "settings", "axis", "curve_of", "map_mode", "lanes", "map_shape"], draw: () => this.draw(), tracks: (row) => this.tracks(row),
+      return { map: this.runmap, label: "Trajectory explorer", story: STORY, terms: TERMS, controls, picture: [h("style", { text: css }), h("div", { class: "st-reel" }, this.film.el, this.runmap.el)], scrubber: this.scrubber, unit: "step",
+        diagram: [{ text: "noise", key: "noise", tip: "where every source begins" }, { text: "→" }, { text: "prior", key: "prior", tip: TERMS[1][1] }, { text: "+" }, { text: "mixture", key: "mixture", tip: "what all guesses together must make" }, { text: "→" },
+          { text: "guess", key: "guess", tip: TERMS[2][1] }, { text: "↺", tip: "again, with less noise" }],
+        panels: [{ key: "curves", label: "Curves", title: "Five curves along the noise levels: how loud the noise is, how strongly the mixture pulls, what is left over", els: [h("div", { class: "st-controls" }, h("span", { class: "st-named" }, "Axis", this.axis.el), h("label", {}, "Curves of", this.of)), h("div", { class: "st-curves" }, this.stack.el)] }],
+        more: steer,
+        traits: ["plane", "stars", "curves", "settings", "axis", "curve_of", "map_mode", "lanes", "map_shape"], draw: () => this.draw(), facts: () => this.tale, tracks: (row) => this.tracks(row),
+        columns: () => this.columns(), go: (run) => this.go(run), repaint: () => { this.stack.paint(); this.film.paint(); this.runmap.paint(); this.paintMaps(); },
+        gestures: [
+          ["drag over the film strip", "walk from loud noise to clean"], ["point at the map of runs", "hear that guess"], ["click in the map of runs", "go there, in any run"],
+          ["Shift and click in the map", "branch from there, with the settings of the form"], ["drag over the curves", "walk through the noise levels"], ["click another run", "show it at the same noise level"], ["drag the noise level", "walk through the steps"],
+          ["drag over a map", "scrub through time"], ["point at a map", "read agreement, prior and guidance"],
+        ],
         bindings: [
           { keys: ["b"], label: "B", does: "branch from the step that is seen", run: () => this.branch() },
-          { keys: ["n"], label: "N", does: "run beside, with the settings of the form", run: () => this.again() },
           { keys: ["x"], label: "X", does: "hear x_t, then what was taken out, then the guess", run: () => this.layer() },
           { keys: ["c"], label: "C", does: "hear the next source", run: () => this.nextSource() },
           { keys: ["a"], label: "A", does: "axis: steps or noise level", run: () => { this.x.push({ axis: model.get("axis") === "step" ? "sigma" : "step" }); this.draw(); } },
@@ -170,19 +188,6 @@ class TrajectoryView {
     return { el: h("div", { class: "st-tabs", role: "group", "aria-label": label }, ...buttons), draw: () => buttons.forEach((b, i) => b.setAttribute("aria-pressed", String(options[i][0] === now()))) };
   }
 
-  makeForm() {
-    const change = (/** @type {string} */ key, /** @type {() => any} */ read) => () => { const v = read(), now = this.model.get("settings")?.[key]; if (v === now || v === undefined) delete this.form[key]; else this.form[key] = v; this.drawForm(); };
-    const select = (/** @type {string} */ key, /** @type {string} */ label, /** @type {string[]} */ options) => { const el = h("select", { "aria-label": label, on: { change: () => change(key, () => el.value)() } }, ...options.map((o) => h("option", { value: o, text: o }))); return el; };
-    const input = (/** @type {string} */ key, /** @type {string} */ label, /** @type {Record<string, any>} */ props, whole = true) => {
-      const el = h("input", { type: "number", "aria-label": label, ...props, on: { change: () => change(key, () => (el.value === "" ? (key === "steps" ? null : undefined) : el.validity.badInput ? undefined : whole ? Math.round(Number(el.value)) : Number(el.value)))() } });
-      return el;
-    };
-    const el = { solver: select("solver", "Solver", this.model.get("solvers")), strength: input("strength", "Strength, times the published one", { min: 0, step: 0.1 }, false), init: select("init", "Start", this.model.get("inits")),
-      t0: input("t0", "Noise of the start, t0 of 200", { min: 1, max: 200, step: 5 }), seed: input("seed", "Seed", { min: 0, step: 1 }), steps: input("steps", "Steps", { min: 1, step: 10 }) };
-    const field = (/** @type {string} */ text, /** @type {HTMLElement} */ e, wide = false) => h("label", { class: wide ? "st-wide" : "" }, h("span", { text }), e);
-    return { el: /** @type {Record<string, any>} */ (el), rows: [field("Solver", el.solver), field("× strength", el.strength), field("Start", el.init), field("t0", el.t0), field("Seed", el.seed), field("Steps", el.steps)] };
-  }
-
   /** Map rows stand below the tracks of their source, on the tracks' time axis. @param {string[]} sources */
   addMaps(sources) {
     const { player } = this.x, { lanes } = player;
@@ -190,23 +195,18 @@ class TrajectoryView {
       const last = this.trackInfo.map((t) => t.source).lastIndexOf(name), map = new MapRow(name, this.trackInfo[last].color);
       lanes.lanes[last].row.after(map.row);
       const seek = (/** @type {PointerEvent} */ e, /** @type {boolean} */ done) => player.scrub(lanes.time.t(e.clientX - map.view.getBoundingClientRect().left), done);
-      map.view.addEventListener("mousedown", (/** @type {MouseEvent} */ e) => e.preventDefault());
-      map.view.addEventListener("pointerdown", (/** @type {PointerEvent} */ e) => {
-        if (e.button !== 0) return;
+      drag(map.view, (e) => {
         lanes.slider.focus({ preventScroll: true });
-        map.view.setPointerCapture(e.pointerId);
-        const move = (/** @type {PointerEvent} */ m) => seek(m, false);
-        map.view.addEventListener("pointermove", move);
-        map.view.addEventListener("pointerup", (/** @type {PointerEvent} */ m) => { map.view.removeEventListener("pointermove", move); seek(m, true); }, { once: true });
         seek(e, false);
-      });
+        return seek;
+      }, { touch: "pan-y" });
       return map;
     });
     lanes.body.addEventListener("pointermove", (/** @type {PointerEvent} */ e) => this.hover(e));
     lanes.time.listeners.add(() => this.paintMaps());
     this.observer = new ResizeObserver(() => this.paintMaps());
     this.observer.observe(lanes.slider);
-    this.themes = new MutationObserver(() => requestAnimationFrame(() => this.drawMaps()));
+    this.themes = new MutationObserver(() => requestAnimationFrame(() => { this.drawMaps(); this.drawFilm(); }));
     this.themes.observe(player.root, { attributes: true, attributeFilter: ["class"] });
   }
 
@@ -231,7 +231,7 @@ class TrajectoryView {
     const sources = /** @type {string[]} */ (this.model.get("sources")), guesses = sources.map((n) => this.x.sound(here.sounds[n]));
     return infos.map((t) => {
       if (t.role === "mixture" || t.role === "true") return null;
-      if (t.role === "residual") return together([this.mixture(), ...guesses], (m, ...all) => all.reduce(minus, m));
+      if (t.role === "residual") return together([this.x.mixture(), ...guesses], (m, ...all) => all.reduce(minus, m));
       const guess = guesses[sources.indexOf(t.source)];
       if (t.role === "guess") return guess;
       const key = this.noisyKey(here, t.source), noisy = key ? this.x.sound(key) : this.silence();
@@ -246,21 +246,12 @@ class TrajectoryView {
     return this.quiet ??= new AudioBuffer({ length, sampleRate, numberOfChannels: channels ?? 1 });
   }
 
-  /** @returns {Promise<AudioBuffer> | AudioBuffer} */
-  mixture() {
-    const session = this.x?.player?.session;
-    if (session?.buffers) return session.buffers[0];
-    return this.mix ??= Promise.resolve().then(() => this.x.player.session.decoded()).then((b) => b[0]);
-  }
-
   /** Another run, at the same noise level. @param {number} run @param {number | null} [id] a step of it */
   go(run, id = null) {
-    if (run === this.x.shown) { if (id !== null) this.x.choose(id); return; }
-    if (!this.x.link.alive) { this.x.player.say("This page holds the sounds of the run that was shown when it was written", 4000); return; }
     const curve = this.curves[run], sigma = this.x.row?.point.sigma;
     let at = id;
-    if (at === null && sigma && curve?.index.length) { const k = curve.sigma.reduce((b, v, i) => (Math.abs(Math.log(v / sigma)) < Math.abs(Math.log(curve.sigma[b] / sigma)) ? i : b), 0); at = curve.index[k]; }
-    this.x.order("go", { run, ...(at === null || at === undefined ? {} : { index: at }) });
+    if (run !== this.x.shown && at === null && sigma && curve?.index.length) { const k = curve.sigma.reduce((b, v, i) => (Math.abs(Math.log(v / sigma)) < Math.abs(Math.log(curve.sigma[b] / sigma)) ? i : b), 0); at = curve.index[k]; }
+    this.x.go(run, at ?? null);
   }
 
   /** @param {number} by */
@@ -285,15 +276,9 @@ class TrajectoryView {
     if (!this.x.can("branch")) { this.x.player.say("A branch needs the method: explore its run", 4000); return; }
     const row = this.x.row;
     if (!row) return;
-    const { init: _i, t0: _t, ...form } = this.form;
+    const { init: _i, t0: _t, ...form } = this.x.form.changes;
     this.x.order("branch", { step: row.index, ...form });
-    this.form = {};
-  }
-
-  again() {
-    if (!this.x.can("again")) { this.x.player.say("Another run needs the method: explore its run", 4000); return; }
-    this.x.order("again", { ...this.form });
-    this.form = {};
+    this.x.form.changes = {};
   }
 
   compare() { if (this.chosen.size) this.x.order("compare", { solvers: [...this.chosen] }); }
@@ -311,26 +296,26 @@ class TrajectoryView {
     this.axis.draw();
     this.of.selectedIndex = of;
     this.mapMode.value = model.get("map_mode");
-    const key = [model.get("axis"), of, x.shown].join();
+    const key = [model.get("axis"), of, x.shown, x.version].join();
     if (curves !== this.drawn.curves || key !== this.drawn.key) {
       this.drawn.curves = curves;
       this.drawn.key = key;
       this.drawCurves(curves, of);
-      this.drawRuns(curves);
     }
     const shown = curves[x.shown], k = shown && row ? shown.index.indexOf(row.index) : -1;
     this.stack.place(k < 0 || !row ? null : { id: row.index, text: this.tell(shown, k, of) });
     this.scrubber.set({ value: row?.index ?? 0, marks: x.rows.map((r) => ({ taken: r.accepted, probe: !r.accepted })) });
     const near = row && this.heardRow(row), elsewhere = near && near !== row ? ` Heard: ${near.says}, the nearest with sound here.` : "";
     const facts = k >= 0 ? this.tell(shown, k, of) + elsewhere : row ? row.says : "";
-    if (this.facts.textContent !== facts) this.facts.textContent = facts;
+    this.tale = facts || "Press Start: guesses and curves come level by level";
+    x.stage.diagram.light(x.passing ? "guess" : x.run?.state === "running" ? "prior" : null);
     const can = x.can("again");
     this.branchButton.disabled = !x.can("branch") || !row || !row.scalars.sigma_next;
-    this.againButton.disabled = this.compareButton.disabled = !can;
-    this.steer.hidden = !can;
-    this.drawForm();
+    this.compareButton.disabled = !can;
+    this.drawChips();
     this.drawLanes();
     this.drawMaps();
+    this.drawFilm();
   }
 
   /** A step in words. @param {Curve} c @param {number} k @param {number} of @returns {string} */
@@ -346,54 +331,52 @@ class TrajectoryView {
     const at = (/** @type {number | null} */ v) => v;
     this.stack.set({
       axis: byLevel ? { label: "noise level σ, from loud to clean", log: true } : { label: "step", log: false },
-      panels: [byLevel ? { title: "Step", note: "how many steps are spent where" } : { title: "Noise level σ", log: true },
-        { title: "Strength", note: `RMS of the pull, dB · ${who}`, min: -80 }, { title: "Residual", note: "dB of the mixture", min: -40 },
-        { title: "Cosine", note: `prior with guidance; below 0 they pull apart · ${who}`, marks: [{ y: 0, text: "" }] },
-        { title: "B / γ", note: `share of the pull that the prior takes back · ${who}`, min: -1, max: 4, marks: [{ y: 0, text: "" }, { y: 1, text: "all of it" }] },
+      panels: [byLevel ? { title: "Step", note: "how many steps are spent where" } : { title: "How loud the noise is (σ)", log: true },
+        { title: "How strongly the mixture pulls", note: `dB · ${who}`, min: -80 }, { title: "What is left over", note: "residual, dB of the mixture", min: -40 },
+        { title: "Do prior and mixture agree?", note: `cosine; below 0 they pull apart · ${who}`, marks: [{ y: 0, text: "" }] },
+        { title: "How much the prior takes back", note: `share of the pull, B/γ · ${who}`, min: -1, max: 4, marks: [{ y: 0, text: "" }, { y: 1, text: "all of it" }] },
         ...(scored ? [{ title: "SI-SDR", note: `dB · ${who}`, min: -30 }] : [])],
       empty: this.x.run?.state === "ready" ? "Press Start: the curves grow while the run computes" : "No step yet",
-      runs: curves.map((c, i) => ({ key: String(i), name: c.name, color: COLORS[i % COLORS.length], shape: i, dash: i % 2 === 1, on: i === this.x.shown,
+      runs: curves.map((c, i) => ({ key: String(i), name: c.name, color: this.x.color(i), shape: i, dash: i % 2 === 1, on: i === this.x.shown,
         points: c.index.map((id, k) => ({ id, x: byLevel ? c.sigma[k] : c.step[k], text: this.tell(c, k, of),
           y: [byLevel ? c.step[k] : c.sigma[k], at(c.strength[k][of]), c.residual[k], at(c.cosine[k][of]), at(c.bound[k][of]), ...(scored ? [c.score[k]?.[of] ?? null] : [])] })) })),
     });
   }
 
-  /** @param {Curve[]} curves */
-  drawRuns(curves) {
-    const scored = this.model.get("scored"), last = (/** @type {any[]} */ v) => v[v.length - 1];
-    const key = JSON.stringify([curves.map((c) => [c.name, c.state, c.index.length, c.left, last(c.score)]), this.x.shown]);
-    if (key === this.drawn.runs) return;
-    this.drawn.runs = key;
-    const focused = this.table.contains(document.activeElement);
-    const swatch = (/** @type {number} */ i) => h("span", { style: `width: 16px; flex: none; border-top: 3px ${i % 2 ? "dashed" : "solid"} ${COLORS[i % COLORS.length]}` });
-    const states = /** @type {Record<string, string>} */ ({ ready: "waits", running: "runs", paused: "paused", done: "", failed: "failed", cancelled: "cancelled", trace: "" });
-    this.table.replaceChildren(h("table", { class: "st-table st-runs" }, h("thead", {}, h("tr", {}, ...["run", "steps", "left over", ...(scored ? ["SI-SDR"] : [])].map((t) => h("th", { scope: "col", text: t, title: t === "left over" ? "the residual that the chain itself leaves, before the rest is given back at the end" : null })))),
-      h("tbody", {}, ...curves.map((c, i) => h("tr", { class: i === this.x.shown ? "st-here" : "", on: { click: () => this.go(i) } },
-        h("th", { scope: "row" }, h("button", { type: "button", "aria-pressed": String(i === this.x.shown), title: `${c.name}: show it at the same noise level` }, swatch(i), h("span", { text: c.name }))),
-        h("td", { text: `${c.index.length}${states[c.state] ? ` ${states[c.state]}` : ""}` }), h("td", { text: `${number(c.left)} dB` }), ...(scored ? [h("td", { text: `${number(last(c.score)?.[0] ?? null)} dB` })] : []))))));
-    if (focused) /** @type {HTMLElement | null} */ (this.table.querySelector("[aria-pressed=true]"))?.focus();
+  /** What the table of runs tells of each. @returns {[string, string, (string | null)[]][]} */
+  columns() {
+    const { curves } = this;
+    const all = /** @type {[string, string, (string | null)[]][]} */ ([["left over", "the residual that the chain itself leaves, before the rest is given back at the end", curves.map((c) => `${number(c.left)} dB`)]]);
+    if (this.model.get("scored")) all.push(["SI-SDR", "how near the last guesses are to the true stems, dB", curves.map((c) => number(c.score.at(-1)?.[0] ?? null))]);
+    return all;
   }
 
-  drawForm() {
-    const now = this.model.get("settings") ?? {}, { el } = this.fields, key = JSON.stringify([now, this.form, [...this.chosen]]);
-    if (key === this.drawn.form) return;
-    this.drawn.form = key;
-    const moved = this.form.init && now.t0 === (now.t0_of?.[now.init] ?? now.t0) ? now.t0_of?.[this.form.init] : undefined;
-    for (const [name, value] of Object.entries({ ...now, ...(moved ? { t0: moved } : {}), ...this.form })) {
-      const field = el[name];
-      if (!field) continue;
-      if (field.tagName === "SELECT" && ![...field.options].some((o) => o.value === value)) field.append(h("option", { value, text: value === "given" ? "given stems" : value }));
-      if (document.activeElement !== field || this.form[name] === undefined) field.value = value === null ? "" : value;
-      field.classList.toggle("st-new", name in this.form);
-    }
-    el.steps.placeholder = now.total ?? "";
-    el.t0.disabled = (this.form.init ?? now.init) === "noise";
+  drawChips() {
+    const key = [...this.chosen].join();
+    if (key === this.drawn.chips) return;
+    this.drawn.chips = key;
     this.chips.replaceChildren(.../** @type {string[]} */ (this.model.get("solvers")).map((name) => h("button", { type: "button", "aria-pressed": String(this.chosen.has(name)), on: { click: () => {
       if (!this.chosen.delete(name)) this.chosen.add(name);
-      this.drawForm();
+      this.drawChips();
       /** @type {HTMLElement | undefined} */ ([...this.chips.children].find((b) => b.textContent === name))?.focus();
     } } }, name)));
     this.compareButton.lastChild.textContent = `Run ${this.chosen.size} after each other`;
+  }
+
+  /** Hear a step while the pointer is on it; null goes back to the chosen one. @param {number | null} id */
+  preview(id) {
+    if (id === null) { this.x.passing = null; this.x.update(); } else this.x.choose(id, false);
+  }
+
+  drawFilm() {
+    const { x, model } = this, theme = x.player.theme?.read();
+    if (!theme) return;
+    const names = /** @type {string[]} */ (model.get("sources")), colors = names.map((n) => this.trackInfo.find((t) => t.source === n)?.color ?? theme.text), at = x.row?.index ?? null;
+    const frames = x.rows.filter((r) => r.look && r.accepted).map((r) => ({ id: r.index, look: r.look, level: r.point.sigma ? `σ ${level(r.point.sigma)}` : "", says: r.says }));
+    this.film.set({ names, colors, frames, at, shape: model.get("look_shape"), map: bytesOf(model.get("map")), mixture: model.get("mix_look"),
+      empty: x.run?.state === "ready" ? "Press Start: each frame will be the guess at one level of noise, from loud to clean" : "The first guess is being computed" }, theme);
+    this.runmap.set({ runs: model.get("plane") ?? [], stars: model.get("stars") ?? [], names, colors, labels: x.runs.map((r) => r.name), shown: x.shown, at,
+      empty: "Map of runs:\nevery guess will be a point,\nguesses that sound alike lie close", says: (run, id) => { const c = this.curves[run], k = c ? c.index.indexOf(id) : -1; return `${x.runs[run]?.name ?? ""}: ${k < 0 ? "given back" : `step ${c.step[k]}, σ ${level(c.sigma[k])}`}`; } }, theme);
   }
 
   drawLanes() {
@@ -408,7 +391,7 @@ class TrajectoryView {
     const { row, rows, shown, link } = this.x;
     if (!row?.map) return null;
     const found = this.maps.get(`${shown}/${row.index}`);
-    const missing = link.alive ? rows.filter((r) => r.map && !this.maps.has(`${shown}/${r.index}`) && !this.asked.has(`${shown}/${r.index}`)).map((r) => r.index) : [];
+    const missing = link.alive ? rows.filter((r) => r.map && r.index < (this.x.run?.steps ?? 0) && !this.maps.has(`${shown}/${r.index}`) && !this.asked.has(`${shown}/${r.index}`)).map((r) => r.index) : [];
     if (missing.length) {
       for (const i of missing) this.asked.add(`${shown}/${i}`);
       link.order("maps", { run: shown, indices: missing });
@@ -428,7 +411,7 @@ class TrajectoryView {
       m.label.textContent = title;
       m.none.textContent = row ? row.map && this.x.link.alive ? "" : "no map for this step" : "the map comes with the first step";
       m.canvas.setAttribute("aria-label", `${title}, ${this.model.get("sources")[i]}`);
-      m.fill(bytes, shape, i, mode, colors, theme.dark, max_hz);
+      m.fill(bytes, shape, i, mode, colors, theme.dark, max_hz, this.model.get("pull_colors"));
     });
     this.drawKey(mode, theme.dark, colors);
     this.paintMaps();
@@ -448,8 +431,8 @@ class TrajectoryView {
     const stamp = `${mode}${dark}`;
     if (this.key.dataset.stamp === stamp) return;
     this.key.dataset.stamp = stamp;
-    const bar = h("i"), agree = mode === "agreement";
-    bar.style.background = agree ? `linear-gradient(90deg, rgb(213 94 0), var(--st-lane) 50%, ${dark ? "rgb(86 180 233)" : "rgb(0 114 178)"})`
+    const bar = h("i"), agree = mode === "agreement", pull = this.model.get("pull_colors");
+    bar.style.background = agree ? `linear-gradient(90deg, ${pull.apart}, var(--st-lane) 50%, ${dark ? pull.together_dark : pull.together})`
       : `linear-gradient(90deg, ${[0, 64, 128, 192, 255].map((i) => `rgb(${map[3 * i]} ${map[3 * i + 1]} ${map[3 * i + 2]})`).join(", ")})`;
     this.key.setAttribute("aria-label", agree ? "Colours: orange where they pull apart, blue where they pull together, faint where the guidance is weak" : "Colours: 40 dB below the strongest cell, to the strongest");
     this.key.replaceChildren(agree ? "apart" : "−40 dB", bar, agree ? "together; faint: weak guidance" : "0 dB");
@@ -471,6 +454,8 @@ class TrajectoryView {
     this.observer?.disconnect();
     this.themes?.disconnect();
     this.stack.destroy();
+    this.film.destroy();
+    this.runmap.destroy();
     this.maps.clear();
     this.x.destroy();
   }
@@ -480,9 +465,7 @@ class TrajectoryView {
 function bytesOf(data) { return data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength); }
 
 /** @param {{model: Model, el: HTMLElement}} context @returns {() => void} */
-function render({ model, el }) {
+export default function render({ model, el }) {
   const view = new TrajectoryView(model, el);
   return () => view.destroy();
 }
-
-export default { render };

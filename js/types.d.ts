@@ -10,6 +10,8 @@ interface Model {
   save_changes(): void;
   /** A message to Python; not there on an exported page. */
   send?(content: any): void;
+  /** Where other models are found, in a notebook. */
+  widget_manager?: { get_model(id: string): Promise<Model> };
   on(event: string, callback: (...args: any[]) => void): void;
   off(event: string, callback?: (...args: any[]) => void): void;
 }
@@ -48,6 +50,8 @@ interface Info {
   ramp_s: number;
   note: string;
   title: string;
+  /** Colours of curves and runs, in order. */
+  colors: string[];
 }
 
 /** One step of a run as Python tells it; methods add to it. */

@@ -7,7 +7,7 @@ each goes on from the mean with its own optimizer; the mean of finished runs is 
 import sys
 
 from sep_toolkit.core import SepError
-from sep_toolkit.train import average_runs
+from sep_toolkit.train.loop import average_runs
 
 if __name__ == "__main__":
     if len(sys.argv) < 3: sys.exit(__doc__)

@@ -8,8 +8,8 @@ import argparse
 import os
 from pathlib import Path
 
-from sep_toolkit.audio import load
-from sep_toolkit.train import read_pack, write_pack
+from sep_toolkit.sound.files import load
+from sep_toolkit.train.packs import read_pack, write_pack
 
 SR = 16000
 READINGS = ("198-209-0000", "3436-172162-0000", "5703-47212-0000")

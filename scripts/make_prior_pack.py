@@ -8,8 +8,8 @@ the same size. The shipped weights were trained without.
 The mirror is the folder that holds `data/`; default is the environment variable SEP_TOOLKIT_MIRROR. Instruments are rendered here:
     apt-get install fluidsynth fluid-soundfont-gm
 Groups named `…_valid` are held out: every 12th speech file, every 6th one-shot, the third movement by the first violinist and the
-last quarter of the second one's, and phrases of their own for every instrument. Training never sees them; `sep_toolkit.train.held_clips`
-draws test clips from them."""
+last quarter of the second one's, and phrases of their own for every instrument. Training never sees them;
+`sep_toolkit.train.clips.held_clips` draws test clips from them."""
 import argparse
 import os
 import random
@@ -18,8 +18,10 @@ from pathlib import Path
 import torch
 from render_examples import PROGRAMS, RENDER_SR, play
 
-from sep_toolkit.audio import Audio, load
-from sep_toolkit.train import read_pack, spans, write_pack
+from sep_toolkit.sound.audio import Audio
+from sep_toolkit.sound.files import load
+from sep_toolkit.train.packs import read_pack, write_pack
+from sep_toolkit.train.clips import loud_spans
 
 SR = 16000
 SHOTS = ("bd_", "sn_", "hat_", "drum_", "tabla_", "ride_", "elec_", "perc_snap", "perc_impact", "perc_door", "glitch_perc")
@@ -59,7 +61,7 @@ def level(x, rms=.1, peak=.9):
 def trimmed(x):
     "A signal from its first to its last span with sound."
     x = level(x)
-    found = spans(x, SR)
+    found = loud_spans(x, SR)
     return x[found[0][0]:found[-1][1]] if found else x[:0]
 
 

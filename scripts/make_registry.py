@@ -34,6 +34,7 @@ BACH = GITHUB + "salu133445/bach-violin-dataset/18f4c6143739f8ff13fdf219527bdc39
 GTCRN = GITHUB + "Xiaobin-Rong/gtcrn/502ebfab64da7c4a9af78dcb9c6ceef1ebb01c73/"
 DTLN = GITHUB + "breizhn/DTLN/1de1f15a8b5b7e1c44905618ff2ef70ca8277fbc/pretrained_model/"
 DNSMOS = GITHUB + "microsoft/DNS-Challenge/master/DNSMOS/DNSMOS/"
+SPLEETER = "https://github.com/deezer/spleeter/releases/download/v1.4.0/"
 PICOVOICE = "0a2397b26b4767ba6a655c4e351f73a264e62034"
 
 TABLE = dict(
@@ -154,7 +155,17 @@ TABLE = dict(
        "models/dnsmos": dict(
         title="DNSMOS: speech quality without a reference", sr=16000, mirror="models/dnsmos", kind="weights",
         licence="CC BY 4.0 (code MIT)", homepage="https://github.com/microsoft/DNS-Challenge", attribution="Microsoft Corporation",
-        source=[{"base": DNSMOS}])})
+        source=[{"base": DNSMOS}]),
+       **{f"models/spleeter_{n}stems": dict(
+           title=f"Spleeter: music separation into {n} stems, 44.1 kHz stereo", sr=44100, kind="weights", licence="MIT",
+           mirror="models/spleeter_2stems" if n == 2 else None, homepage="https://github.com/deezer/spleeter",
+           attribution="(c) 2019 Deezer SA", notes="A TensorFlow checkpoint, read without TensorFlow.",
+           source=[{"url": f"{SPLEETER}{n}stems.tar.gz", "as": f"{n}stems.tar.gz", "sha256": sha, **size,
+                    "unpack": [["*model.index", ""], ["*model.data-00000-of-00001", ""]], "unpacked_bytes": 400_000_000}])
+          for n, sha, size in (
+              (2, "f3a90b39dd2874269e8b05a48a86745df897b848c61f3958efc80a39152bd692", {"bytes": 73_109_797}),
+              (4, "3adb4a50ad4eb18c7c4d65fcf4cf2367a07d48408a5eb7d03cd20067429dfaa8", {"about_bytes": 145_000_000}),
+              (5, "25a1e87eb5f75cc72a4d2d5467a0a50ac75f05611f877c278793742513cc7218", {"about_bytes": 185_000_000}))}})
 
 
 def sha256(path):

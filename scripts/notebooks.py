@@ -1,16 +1,20 @@
 """Export the notebooks, or clean them: `notebooks.py export`, `notebooks.py clean`, each with optional file names."""
+import ast
 import json
 import re
 import sys
 from pathlib import Path
 
+import docstrings
+
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
 def all_notebooks(root):
-    "The notebooks of a project, in layer order, then the tutorials."
+    "The notebooks of a project: those of the ground, then room by room, then the tutorials."
     found = (root / "nbs").rglob("*.ipynb")
-    return sorted((p for p in found if ".ipynb_checkpoints" not in p.parts), key=lambda p: (len(p.parts), p.name))
+    return sorted((p for p in found if ".ipynb_checkpoints" not in p.parts),
+                  key=lambda p: (len(p.parts), p.parent.name == "tutorials", p.parent.name, p.name))
 
 
 def clean(nb):
@@ -34,11 +38,28 @@ def as_text(nb):
 
 
 def export(paths, lib_path):
-    "Write the module of every notebook that has one into `lib_path`."
+    "Write the module of every notebook that has one into `lib_path`, comments moved into docstrings, and the rooms' stubs."
     from nbdev.export import nb_export
     for path in paths:
-        if "#| default_exp" in path.read_text(encoding="utf-8"):
+        if name := re.search(r"#\| default_exp ([\w.]+)", path.read_text(encoding="utf-8")):
             nb_export(path, lib_path=lib_path)
+            module = lib_path / (name[1].replace(".", "/") + ".py")
+            module.write_text(docstrings.documented(module.read_text(encoding="utf-8")), encoding="utf-8")
+    for folder in sorted(p for p in lib_path.iterdir() if p.is_dir() and list(p.glob("[a-z]*.py"))):
+        (folder / "__init__.pyi").write_text(stub(folder), encoding="utf-8")
+
+
+def stub(folder):
+    "The stub of a room: the public names that its modules define, for editors and for the package's lazy imports."
+    modules = {p.stem: ast.parse(p.read_text(encoding="utf-8")) for p in sorted(folder.glob("[a-z]*.py"))}
+    out = ["# The public names of this room: read by the package itself (lazy_loader) and by editors."]
+    out += [f"from . import {name} as {name}" for name in modules]
+    for module, tree in modules.items():
+        assigned = (n for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "__all__")
+        names = next((ast.literal_eval(n.value) for n in assigned), [])
+        if names := sorted(set(names) - set(modules)):
+            out += [f"from .{module} import (", *(f"    {name} as {name}," for name in names), ")"]
+    return "\n".join(out) + "\n"
 
 
 def readme(path):

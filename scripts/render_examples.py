@@ -237,8 +237,17 @@ def speakers():
                 description="Two voices at once, at the same level.", level_db=dict(first=0, second=0), over_all=True)
 
 
+def speech_piano():
+    text = "Please keep your ticket until the end of the journey."
+    voice = speak(text, "en-gb", 145)
+    return dict(title="Speech over an electric piano", sr=16000, channels=1, seconds=4., licence=BOTH_LICENCE, text={"speech": text},
+                description="One voice and off-beat chords, both as loud: hard for a network that was trained on noise.",
+                level_db=dict(speech=0, piano=0), over_all=True, notes={},
+                audio=dict(speech=np.pad(voice, ((round(.3*RENDER_SR), 0), (0, 0))), piano=play(chords(100), "electric piano", reverb=20)))
+
+
 EXAMPLES = dict(quartet=quartet, duo=duo, band=band, flute_drums=flute_drums, speech_noise=speech_noise, speech_drums=speech_drums,
-                speakers=speakers)
+                speech_piano=speech_piano, speakers=speakers)
 
 
 # ---------------------------------------------------------------- levels, files, table

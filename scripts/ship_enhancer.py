@@ -13,10 +13,10 @@ from pathlib import Path
 
 import torch
 
-from sep_toolkit.audio import load
+from sep_toolkit.sound.files import load
 from sep_toolkit.core import atomic_path
-from sep_toolkit.enhancer import load_enhancer
-from sep_toolkit.train import si_sdr_db
+from sep_toolkit.onestep.enhancer import load_enhancer
+from sep_toolkit.train.losses import batch_si_sdr_db
 
 
 def figures(model, folder):
@@ -25,8 +25,8 @@ def figures(model, folder):
     with torch.no_grad():
         for path in sorted((folder / "noisy").glob("*.flac")):
             noisy, clean = load(path).samples, load(folder / "clean" / path.name).samples
-            before.append(float(si_sdr_db(noisy, clean)))
-            after.append(float(si_sdr_db(model(noisy), clean)))
+            before.append(float(batch_si_sdr_db(noisy, clean)))
+            after.append(float(batch_si_sdr_db(model(noisy), clean)))
     gain = [a - b for a, b in zip(after, before)]
     mean = lambda values: round(sum(values) / len(values), 2)
     return {"what": f"{len(gain)} noisy/clean pairs of VoiceBank+DEMAND, speaker p232", "noisy_si_sdr_db": mean(before),

@@ -28,5 +28,9 @@ if [ -f js/package-lock.json ]; then
   fi
 fi
 
-say "Running the tests${SEP_TOOLKIT_MIRROR:+ with the recordings in $SEP_TOOLKIT_MIRROR}"
-exec "$VENV_PYTHON" -m pytest "$@" </dev/null
+# One process of tests for each core, at most four, and one thread of arithmetic in each: TEST_ARGS="-n 0" runs them in this process.
+workers=$(nproc 2>/dev/null || sysctl -n hw.ncpu)
+[ "$workers" -le 4 ] || workers=4
+export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
+say "Running the tests in $workers processes${SEP_TOOLKIT_MIRROR:+, with the recordings in $SEP_TOOLKIT_MIRROR}"
+exec "$VENV_PYTHON" -m pytest -n "$workers" --dist worksteal "$@" </dev/null

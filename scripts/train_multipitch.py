@@ -6,8 +6,6 @@ OUT is a folder. Its data pack (singers.safetensors) is made first when it is no
 pYIN on the separate recordings; singers 3 are never read. Stopped at any time, the same command goes on. Seconds 84 to 96 are kept
 for validation. --ship puts the best averaged weights and their card into the package."""
 import argparse
-import hashlib
-import json
 import math
 import os
 from dataclasses import asdict
@@ -17,11 +15,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sep_toolkit.core import SepError, atomic_path
-from sep_toolkit.f0 import HARMONICS, HOP, LAYERS, LOWEST_HZ, N_BINS, PER_OCTAVE, SR, _same, regrid, stacked_spectrum
-from sep_toolkit.scenes import scene
-from sep_toolkit.source_filter import F0_SCALE_HZ
-from sep_toolkit.train import Plan, Task, Training, colour, pick, print_line, read_pack, stretch, uniform, write_pack
+from sep_toolkit.cards import save_weights
+from sep_toolkit.core import SepError
+from sep_toolkit.sound.pitch import regrid
+from sep_toolkit.source_filter.f0 import _same, GRID_LOWEST_HZ, HARMONICS, HOP, LAYERS, N_BINS, PER_OCTAVE, SR, stacked_spectrum
+from sep_toolkit.sound.scenes import scene
+from sep_toolkit.train.voices import F0_SCALE_HZ
+from sep_toolkit.train.loop import Plan, print_line, Training, TrainingTask
+from sep_toolkit.train.packs import colour, pick, read_pack, stretch, uniform, write_pack
 
 VOICES = {"soprano": (180, 900), "alto": (130, 700), "tenor": (90, 520), "bass": (65, 400)}
 HELD_S = (84, 96)
@@ -32,7 +33,7 @@ CREDIT = {"what": "Choral Singing Dataset, 'Niño Dios d'Amor Herido', singers 1
 
 
 class Network(torch.nn.Module):
-    "What sep_toolkit.f0._network computes, with batch normalisation while it learns."
+    "What sep_toolkit.source_filter.f0._network computes, with batch normalisation while it learns."
     def __init__(self):
         super().__init__()
         def layer(i, size, apart):
@@ -64,13 +65,13 @@ def folded(net):
 
 def make_pack(path, mirror):
     "Eight singers and their pitch per frame, in two stretches, and one that is kept."
-    from sep_toolkit.audio import load
-    from sep_toolkit.f0 import pitch
+    from sep_toolkit.sound.files import load
+    from sep_toolkit.source_filter.f0 import pitch
     groups = {k: [] for k in ("voices", "f0", "voices_valid", "f0_valid")}
     for singer in (1, 2):
         for voice, (lo, hi) in VOICES.items():
             audio = load(Path(mirror)/"data"/"choir"/f"nino_dios_{voice}_{singer}.flac", sr=SR, mono=True)
-            hz = regrid(pitch(audio, lo_hz=lo, hi_hz=hi), np.arange(1 + audio.n_samples//HOP)*HOP/SR).hz[:, 0]
+            hz = regrid(pitch(audio, lo_hz=lo, hi_hz=hi, method="pyin"), np.arange(1 + audio.n_samples//HOP)*HOP/SR).hz[:, 0]
             for part, a, b in (("", 0, HELD_S[0]), ("_valid", *HELD_S), ("", HELD_S[1], audio.duration)):
                 i, j = int(a*SR/HOP), int(b*SR/HOP)
                 groups["voices" + part].append(audio.samples[0, i*HOP:j*HOP])
@@ -89,7 +90,7 @@ def synthetic(first=1000):
 
 def target(hz):  # (S, N) -> (256, N)
     "A bump of one bin around every pitch."
-    place = PER_OCTAVE*torch.log2(hz.clamp(min=1)/LOWEST_HZ)
+    place = PER_OCTAVE*torch.log2(hz.clamp(min=1)/GRID_LOWEST_HZ)
     bump = torch.exp(-.5*(torch.arange(N_BINS)[None, :, None] - place[:, None])**2)*(hz > 0)[:, None]
     out = bump.amax(0)
     return (out*(out > .05)).float()
@@ -100,7 +101,7 @@ def tones(g):
     n, fine = SPAN, torch.linspace(0, 1, SPAN*HOP)
     voices, curves = [], []
     for _ in range(1 + pick(g, 4)):
-        middle, depth, rate = LOWEST_HZ*2**uniform(g, .2, 4.2), uniform(g, 0, .6)/12, uniform(g, 4, 7)
+        middle, depth, rate = GRID_LOWEST_HZ*2**uniform(g, .2, 4.2), uniform(g, 0, .6)/12, uniform(g, 4, 7)
         steps = torch.randn(1 + pick(g, 4), generator=g)*4/12*(uniform(g, 0, 1) < .5)
         note = steps[(fine*len(steps)).long().clamp(max=len(steps) - 1)]
         hz = middle*2**(note + depth*torch.sin(2*math.pi*rate*n*HOP/SR*fine + uniform(g, 0, 6.3)))
@@ -169,7 +170,7 @@ def validate(net, pack):
         losses.append(float((torch.nn.functional.binary_cross_entropy_with_logits(z, y, reduction="none")*(1 + 4*y)).mean()*100))
         S = torch.sigmoid(z)
         peak = (S[1:-1] > S[:-2]) & (S[1:-1] >= S[2:]) & (S[1:-1] > .4)
-        place = (PER_OCTAVE*torch.log2(hz.clamp(min=1)/LOWEST_HZ))[:, :F.shape[-1]]
+        place = (PER_OCTAVE*torch.log2(hz.clamp(min=1)/GRID_LOWEST_HZ))[:, :F.shape[-1]]
         near = ((torch.arange(1, N_BINS - 1)[None, :, None] - place[:, None]).abs() <= PER_OCTAVE/24) & (hz > 0)[:, None, :F.shape[-1]]
         found.append(float((near & peak).any(1).sum()/(hz > 0).sum()))
         true.append(float((near.any(0) & peak).sum()/peak.sum().clamp(min=1)))
@@ -178,24 +179,20 @@ def validate(net, pack):
 
 def finish(loop, pack, folder):
     "Weights and card, each whole or not at all."
-    from safetensors.torch import load_file, save
+    from safetensors.torch import load_file
     net = loop.averaged().cpu().eval()
     if (best := loop.folder/"best.safetensors").exists(): net.load_state_dict(load_file(str(best)))
-    data = save(folded(net))
     line = next((x for x in loop.history if loop.best and x["iteration"] == loop.best["iteration"]), {})
-    with atomic_path(folder/"multipitch.safetensors") as tmp: tmp.write_bytes(data)
     n = sum(v.numel() for v in folded(net).values())
     card = dict(name="multipitch", title=f"Which pitches sound: a salience network of {n/1000:.0f} k weights", sr=SR, hop=HOP,
                 architecture=f"{len(LAYERS)} convolutions over the log spectrum at 10 multiples of each pitch; see sep_toolkit.f0",
                 licence="CC BY 4.0", attribution="; ".join(f"{c['what']}, {c['by']} ({c['licence']})" for c in pack.facts["credits"]),
                 training_data="Choral Singing Dataset, Niño Dios, singers 1 and 2 of each voice (singers 3 held out), labels by pYIN on "
                               "the separate recordings, varied in speed, colour and level; synthetic scenes and tones of this package",
-                sha256=hashlib.sha256(data).hexdigest(), source="scripts/train_multipitch.py",
+                source="scripts/train_multipitch.py",
                 training={**asdict(loop.plan), "stopped_at": loop.iteration, "minutes": round(loop.seconds/60, 1)},
                 validation={k: round(v, 3) for k, v in line.items() if k in ("iteration", "score", "recall", "precision")})
-    text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
-    with atomic_path(folder/"multipitch.json") as tmp: tmp.write_text(text, encoding="utf-8")
-    return card
+    return save_weights(folded(net), folder, "multipitch", card)
 
 
 def main():
@@ -216,7 +213,7 @@ def main():
         make_pack(path, args.mirror)
     pack, plan = read_pack(path), Plan(**{name: getattr(args, name) for name in asdict(Plan())})
     torch.manual_seed(plan.seed)
-    task = Task(Network().to(memory_format=torch.channels_last), partial(batch, pack=pack, scenes=synthetic()), loss,
+    task = TrainingTask(Network().to(memory_format=torch.channels_last), partial(batch, pack=pack, scenes=synthetic()), loss,
                 partial(validate, pack=pack), {"task": "multipitch", "layers": str(LAYERS)})
     loop = Training(task, plan, args.out, device=args.device, on_log=print_line)
     print(pack, sum(p.numel() for p in loop.model.parameters()), "weights", flush=True)

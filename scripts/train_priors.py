@@ -8,6 +8,6 @@ iteration the averaged weights and their card, with the identification matrix, a
 --help lists everything; it is the same as python -m sep_toolkit.train prior."""
 import sys
 
-from sep_toolkit.train import main
+from sep_toolkit.train.command import main
 
 if __name__ == "__main__": sys.exit(main(["prior", *sys.argv[1:]]))

@@ -13,7 +13,8 @@ from pathlib import Path
 import torch
 
 from sep_toolkit.core import SepError
-from sep_toolkit.train import Plan, Training, print_line, read_pack, write_pack
+from sep_toolkit.train.loop import Plan, print_line, Training
+from sep_toolkit.train.packs import read_pack, write_pack
 
 VOICES = ("soprano", "alto", "tenor", "bass")
 HELD_S = (84, 96)  # seconds of every quartet that are kept for validation
@@ -27,8 +28,8 @@ def singers(folder, quartet):
     "Four signals and four pitch curves on frames of 256 samples."
     import numpy as np
 
-    from sep_toolkit.audio import load
-    from sep_toolkit.f0 import on_frames
+    from sep_toolkit.sound.files import load
+    from sep_toolkit.sound.pitch import on_frames
     stems = [load(folder/f"nino_dios_{v}_{quartet}.flac", sr=16000, mono=True).samples[0] for v in VOICES]
     n = min(map(len, stems))//256*256
     table = np.loadtxt(folder/f"nino_dios_quartet_{quartet}_multif0.csv", delimiter=",", skiprows=1)
@@ -38,7 +39,7 @@ def singers(folder, quartet):
 
 def make_pack(path, mirror, split):
     "The data pack of a split."
-    from sep_toolkit.source_filter import F0_SCALE_HZ
+    from sep_toolkit.train.voices import F0_SCALE_HZ
     groups = {k: [] for k in ("voices", "f0", "voices_valid", "f0_valid")}
     where = {"where": [], "where_valid": []}
     for q in (1,) if split == "one" else (1, 2):
@@ -73,7 +74,7 @@ def main():
     if not pack.exists():
         if not args.mirror: parser.error("no data pack in OUT: give --mirror or set SEP_TOOLKIT_MIRROR to make it")
         make_pack(pack, args.mirror, args.split)
-    from sep_toolkit.source_filter import finish_voice_net, source_filter_task
+    from sep_toolkit.train.voices import finish_voice_net, source_filter_task
     pack, plan = read_pack(pack), Plan(**{name: getattr(args, name) for name in asdict(Plan())})
     loop = Training(source_filter_task(pack, seconds=args.seconds), plan, args.out, device=args.device, on_log=print_line)
     print(pack, sum(p.numel() for p in loop.model.parameters()), "weights")

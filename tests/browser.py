@@ -5,6 +5,7 @@
         page.wait_for_selector(".st-player")
         assert browser.complaints() == []
 """
+import base64
 import contextlib
 import functools
 import json
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import zlib
 from pathlib import Path
 
 import pytest
@@ -27,7 +29,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 LOCAL = re.compile(r"^(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|^(file|data|blob|about|chrome|devtools):")
 # What JupyterLab itself says on a fresh profile, whatever the notebook holds.
 NOISE = re.compile(r"service-worker|ServiceWorker|third-party cookie|favicon|Failed to load resource.*404|Autosave|jupyterlab/apps|"
-                   r"api/(me|lsp|news|terminals)|/lab/api/|Sourcemap|source map|deprecat|taking too long to activate", re.I)
+                   r"api/(me|lsp|news|terminals)|/lab/api/|Sourcemap|source map|deprecat|taking too long to activate|ms to activate", re.I)
 
 
 @functools.lru_cache
@@ -170,6 +172,12 @@ class Browser:
         if run:
             run_all(page, timeout)
         return page
+
+
+def page_state(text):
+    "What an exported page holds: the state of its widget."
+    packed = re.search(r'data-sep-widget="[a-z]+">"(.*?)"</script>', text, re.S)[1]
+    return json.loads(zlib.decompress(base64.b64decode(packed)))
 
 
 def wait_for(page, condition, timeout=30_000, arg=None):

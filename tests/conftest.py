@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # two processes that write the same cache of compiled code can spoil it for both
+    os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).resolve().parent.parent/".stamps"/"numba"/worker)
+
 
 @pytest.fixture(scope="session")
 def mirror():

@@ -4,27 +4,15 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sep_toolkit.core import (
-    DataError,
-    ParameterError,
-    SepError,
-    SepNotice,
-    WeightsError,
-    atomic_path,
-    cache_dir,
-    check_choice,
-    check_number,
-    fail,
-    generator,
-    human_bytes,
-    need,
-    pick_device,
-    short,
+    as_path, atomic_folder, atomic_path, cache_dir, check_choice, check_number, DataError, fail, generator, human_bytes, need,
+    ParameterError, pick_device, SepError, SepNotice, short, WeightsError,
 )
 
 
@@ -80,7 +68,8 @@ def test_generators_do_not_touch_global_state():
 def test_pick_device_announces_a_fallback():
     if torch.cuda.is_available(): pytest.skip("needs a machine without CUDA")
     with pytest.warns(SepNotice, match="computing on the CPU"): assert pick_device("cuda").type == "cpu"
-    with pytest.raises(ParameterError, match="device"): pick_device("gpu please")
+    for bad in ("gpu please", 10**400, -7, object(), []):
+        with pytest.raises(ParameterError, match="device"): pick_device(bad)
 
 
 def test_atomic_path_keeps_the_old_file_on_any_failure(tmp_path):
@@ -142,3 +131,160 @@ def test_atomic_path_keeps_to_the_umask(tmp_path):
         with atomic_path(tmp_path/"a.txt") as tmp: tmp.write_text("x")
     finally: os.umask(old)
     assert (tmp_path/"a.txt").stat().st_mode & 0o777 == 0o640
+
+
+# --- the gate never falls
+
+class Odd:
+    "Raises whatever is asked of it."
+    def __repr__(self): raise RuntimeError("no repr")
+    def __eq__(self, other): raise RuntimeError("no comparison")
+    __hash__ = None
+
+
+class OddArray:
+    shape = property(lambda self: 1/0)
+    def item(self): raise RuntimeError("no item")
+
+
+ODD = [Odd(), OddArray(), np.zeros(3), np.array("hann"), np.array(["hann"]), torch.zeros(2, 2), torch.zeros(1, device="meta"),
+       10**400, -10**400, 10**5000, "x"*10**6, b"\xff"*1000, ["x"]*10**6, {"a": Odd()}, [Odd()], object, float("nan"), 1j, "\ud800", "a\0b",
+       None, ..., range(10**9)]
+
+
+@pytest.mark.parametrize("value", ODD, ids=lambda v: type(v).__name__)
+def test_no_value_breaks_the_gate(value):
+    line = short(value)
+    assert len(line) <= 100 and "\n" not in line
+    with pytest.raises(ParameterError, match="^n is "): check_number("n", value, 0, 10)
+    with pytest.raises(ParameterError, match="^n is "): check_number("n", value, integer=True, hi=5)
+    if not (isinstance(value, np.ndarray) and value.shape == ()):
+        with pytest.raises(ParameterError, match="^w is "): check_choice("w", value, ["hann", "kaiser"])
+    with pytest.raises(ParameterError, match="^p is "): fail("p", value, "something else")
+
+
+def test_check_choice_gives_the_choice_itself():
+    assert check_choice("bits", np.int64(8), (8, 16)) == 8 and type(check_choice("bits", np.int64(8), (8, 16))) is int
+    assert check_choice("w", np.str_("hann"), ["hann"]) == "hann" and check_choice("x", None, [None, "a"]) is None
+
+
+def test_of_many_choices_the_nearest_are_named():
+    many = [f"sound {i}" for i in range(300)]
+    with pytest.raises(ParameterError) as e: check_choice("sound", "sund 7", many)
+    assert len(str(e.value)) < 200 and "sound 7" in str(e.value) and "297 others" in str(e.value)
+    with pytest.raises(ParameterError, match="one of a, b, c"): check_choice("x", "z", "abc")
+
+
+@pytest.mark.parametrize("value", ["a\0b", 3, None, "x"*300, "/" + "x/"*3000, "\ud800", Odd(), np.zeros(2)], ids=lambda v: type(v).__name__)
+def test_a_path_that_no_file_can_have(value):
+    for error in (ParameterError, DataError):
+        with pytest.raises(error, match="^path is "): as_path("path", value, error)
+    with pytest.raises((ParameterError, DataError)), atomic_path(value): pass
+    with pytest.raises((ParameterError, DataError)), atomic_folder(value): pass
+
+
+def test_a_path_knows_the_home_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert as_path("path", "~/a") == tmp_path/"a" and as_path("path", b"b~").name == "b~"
+
+
+# --- imports
+
+@pytest.mark.parametrize("body, error, words", [
+    ("raise KeyboardInterrupt", KeyboardInterrupt, "^$"),
+    ("try: raise KeyboardInterrupt\nexcept BaseException as e: raise ImportError('could not load') from e", KeyboardInterrupt, "."),
+    ("try: raise KeyboardInterrupt\nexcept BaseException: raise ImportError('could not load')", KeyboardInterrupt, "."),
+    ("raise ImportError('KeyboardInterrupt')", KeyboardInterrupt, "."),
+    ("raise ImportError('libfoo.so is missing')", SepError, "is installed but cannot be imported.*libfoo.so.*pip install"),
+    ("import no_such_thing_at_all", SepError, "is not installed.*could not import no_such_thing_at_all.*pip install"),
+])
+def test_need_tells_an_interrupt_from_what_is_missing(tmp_path, monkeypatch, body, error, words):
+    (tmp_path/"needed_by_a_test.py").write_text(body)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    sys.modules.pop("needed_by_a_test", None)
+    with pytest.raises(error, match=words): need("needed_by_a_test")
+
+
+# --- writes
+
+def test_a_private_file_stays_private_even_while_it_is_written(tmp_path):
+    p = tmp_path/"a.txt"
+    p.write_text("old")
+    for mode in (0o600, 0o640, 0o444, 0o755):
+        p.chmod(mode)
+        with atomic_path(p) as tmp:
+            assert tmp.stat().st_mode & 0o077 & ~mode == 0
+            tmp.write_text("new")
+        assert p.stat().st_mode & 0o777 == mode
+
+
+def test_the_umask_is_never_changed(tmp_path, monkeypatch):
+    def never(*a): raise AssertionError("other threads would see this")
+    monkeypatch.setattr(os, "umask", never)
+    with atomic_path(tmp_path/"a.txt") as tmp: tmp.write_text("x")
+    with atomic_folder(tmp_path/"b") as tmp: (tmp/"c").write_text("x")
+
+
+def test_a_link_is_written_through(tmp_path):
+    (tmp_path/"real").mkdir()
+    (tmp_path/"real"/"a.txt").write_text("old")
+    for name in ("a.txt", "not yet.txt"):
+        link = tmp_path/f"link to {name}"
+        link.symlink_to(tmp_path/"real"/name)
+        with atomic_path(link) as tmp: tmp.write_text("new")
+        assert link.is_symlink() and (tmp_path/"real"/name).read_text() == "new" and not (tmp_path/"real"/name).is_symlink()
+    (tmp_path/"nowhere").symlink_to(tmp_path/"no"/"a.txt")
+    with pytest.raises(DataError, match="folder that exists"), atomic_path(tmp_path/"nowhere"): pass
+
+
+def test_devices_and_folders_are_not_replaced(tmp_path):
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path/"pipe")
+        with pytest.raises(DataError, match="not a folder or a device"), atomic_path(tmp_path/"pipe"): pass
+    with pytest.raises(DataError, match="not a folder or a device"), atomic_path(tmp_path): pass
+    (tmp_path/"file").touch()
+    with pytest.raises(DataError, match="a folder"), atomic_folder(tmp_path/"file"): pass
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_what_a_dead_process_left_is_swept_and_nothing_else(tmp_path, what):
+    code = (f"import os, signal\nfrom sep_toolkit.core import atomic_path, atomic_folder\n"
+            f"with atomic_{'path' if what == 'file' else 'folder'}({str(tmp_path/'a.txt')!r}) as tmp:\n"
+            f"    ({'tmp' if what == 'file' else 'tmp/chr(98)'}).write_text('half')\n    os.kill(os.getpid(), signal.SIGKILL)\n")
+    assert subprocess.run([sys.executable, "-c", code]).returncode == -9
+    (left,) = os.listdir(tmp_path)
+    host, pid = left.split("-")[1:3]
+    theirs = [".part-", ".part-notes.txt", f".part-{host}-{os.getpid()}-0123abcd.txt", f".part-ffffff-{pid}-0123abcd.txt",
+              ".part-abcdefgh.wav"]
+    for name in theirs: (tmp_path/name).touch()
+    (tmp_path/".part-zyxwvuts.wav").touch()
+    os.utime(tmp_path/".part-zyxwvuts.wav", (1, 1))
+    with atomic_path(tmp_path/"b.txt") as tmp: tmp.write_text("x")
+    assert sorted(os.listdir(tmp_path)) == sorted([*theirs, "b.txt"])
+
+
+def test_threads_write_the_same_file(tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+    p = tmp_path/"a.txt"
+    def write(i):
+        with atomic_path(p) as tmp: tmp.write_text(str(i)*10000)
+    with ThreadPoolExecutor(8) as pool: list(pool.map(write, range(10)))
+    assert len(set(p.read_text())) == 1 and os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_cache_folder_that_cannot_be_made(tmp_path, monkeypatch):
+    (tmp_path/"file").touch()
+    monkeypatch.setenv("SEP_TOOLKIT_CACHE", str(tmp_path/"file"/"cache"))
+    with pytest.raises(DataError, match="cannot be created.*SEP_TOOLKIT_CACHE"): cache_dir()
+    monkeypatch.setenv("SEP_TOOLKIT_CACHE", "~/c")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache_dir() == tmp_path/"c"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the place on Linux")
+def test_the_cache_stays_where_it_was(tmp_path, monkeypatch):
+    for name in ("SEP_TOOLKIT_CACHE", "XDG_CACHE_HOME"): monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache_dir() == tmp_path/".cache"/"sep_toolkit"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path/"x"))
+    assert cache_dir() == tmp_path/"x"/"sep_toolkit"

@@ -1,4 +1,4 @@
-"""The front-end sources: types, unit tests, and bundles that are what the sources build. Needs npm; skipped without it."""
+"""The front-end sources: types, unit tests, and the one bundle, which is what the sources build. Needs npm; skipped without it."""
 import re
 import shutil
 import subprocess
@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 JS = Path(__file__).resolve().parent.parent / "js"
-LARGEST_BUNDLE = 260_000  # bytes; page.js holds every widget
+STATIC = JS.parent / "sep_toolkit/static"
+LARGEST_BUNDLE = 200_000  # bytes; one module holds the player, the explorers and their styles, for notebooks and exported pages
 
 
 def npm(*arguments):
@@ -38,29 +39,54 @@ def test_units(tools):
     assert code == 0 and re.search(r"# pass [1-9]|ℹ pass [1-9]", said), said
 
 
-def test_bundles_are_current(tools):
+def test_the_bundle_is_current(tools):
     code, said = npm("run", "--silent", "build", "--", "--check")
     assert code == 0, said
 
 
 def test_a_changed_source_is_seen(tools, tmp_path):
-    "The check can fail: a copy with one more line is stale."
+    "The check can fail: a changed source is stale, and a second file is one too many until a build takes it away."
     copy = tmp_path / "js"
     shutil.copytree(JS, copy, ignore=shutil.ignore_patterns("node_modules"))
     (copy / "node_modules").symlink_to(JS / "node_modules")
-    shutil.copytree(JS.parent / "sep_toolkit/static", tmp_path / "sep_toolkit/static")
-    build = lambda: subprocess.run(["node", "build.mjs", "--check"], cwd=copy, capture_output=True, text=True)
+    static = tmp_path / "sep_toolkit/static"
+    shutil.copytree(STATIC, static)
+    build = lambda flag="--check": subprocess.run(["node", "build.mjs", flag], cwd=copy, capture_output=True, text=True)
     assert build().returncode == 0
+    (static / "player.js").write_text("")
+    assert build().returncode == 1 and "player.js: not built from js/" in build().stderr
+    assert build("--write").returncode == 0 and [p.name for p in static.iterdir()] == ["widget.js"] and build().returncode == 0
     (copy / "lib/timeline.js").write_text((copy / "lib/timeline.js").read_text().replace('"−∞ dB"', '"-inf"'))
-    assert build().returncode == 1 and "player.js: stale" in build().stderr
+    assert build().returncode == 1 and "widget.js: stale" in build().stderr
 
 
-@pytest.mark.parametrize("name", sorted(p.name for p in (JS.parent / "sep_toolkit/static").glob("*.js")))
-def test_bundle_is_small_and_self_contained(name):
-    text = (files("sep_toolkit") / "static" / name).read_text(encoding="utf-8")
+def test_there_is_one_bundle_and_nothing_else():
+    assert [p.name for p in STATIC.iterdir()] == ["widget.js"]
+
+
+def test_the_bundle_is_small_and_self_contained():
+    text = (files("sep_toolkit") / "static/widget.js").read_text(encoding="utf-8")
     assert len(text.encode()) < LARGEST_BUNDLE and "</script" not in text
-    assert not re.search(r"^\s*import\s|(?<!\{)\bimport\(|\bfetch\(|XMLHttpRequest|\beval\(|new Function|innerHTML", text, re.M)
+    assert not re.search(r"^\s*import\s|(?<!\{)\bimport\(|\bfetch\(|XMLHttpRequest", text, re.M)
+    assert not re.search(r"\beval\(|new Function|innerHTML|sourceMappingURL", text)
     assert set(re.findall(r"https?://[\w./]+", text)) == {"http://www.w3.org/2000/svg"}
+
+
+def test_colours_come_from_python_or_from_the_theme():
+    "Curves, runs, tracks and maps have the colours that Python sends; style sheets hold those of the page; scripts have black and white."
+    for path in [*JS.glob("*.js"), *(JS / "lib").glob("*.js")]:
+        text = path.read_text(encoding="utf-8")
+        found = re.findall(r"[\"'`](#[0-9a-fA-F]{3,8})\b|rgba?\((\d[\d ,./%]*)\)", text)
+        assert {a or b for a, b in found} <= {"#ffffff", "0, 0, 0, .75"}, path.name
+
+
+def test_an_exported_page_has_the_same_bundle(tmp_path):
+    import torch
+    from sep_toolkit.explorers.player import bundle, Player
+    from sep_toolkit.sound.audio import Audio
+    page = Player(Audio(torch.ones(1, 8000) * .1, 8000)).to_html(tmp_path / "p.html").read_text()
+    text = (STATIC / "widget.js").read_text(encoding="utf-8")
+    assert bundle() == text and page.count(text) == 1 and page.count("<script type=\"module\">") == 1
 
 
 def test_lock_names_no_registry():

@@ -16,7 +16,7 @@ from packaging.version import Version
 import sep_toolkit
 
 ROOT = Path(__file__).resolve().parent.parent
-EXTRAS = ("onnx", "eval", "dev")
+EXTRAS = ("onnx", "eval", "cluster", "dev")
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +44,9 @@ def test_installed_metadata_is_settings_ini(settings, installed):
     assert installed["Name"] == settings["lib_name"] == sep_toolkit.__name__
     assert installed["Version"] == settings["version"] == sep_toolkit.__version__
     assert installed["Summary"] == settings["description"]
+    assert installed.get_all("Classifier") == settings["classifiers"].split("\n")[1:]
     assert installed["Requires-Python"] == f">={settings['min_python']}"
-    assert settings["license"] in (installed["License"], installed["License-Expression"])
+    assert settings["license"] in (installed.get("License"), installed.get("License-Expression"))
     assert set(installed.get_all("Provides-Extra")) == set(EXTRAS)
 
 
@@ -57,7 +58,9 @@ def test_installed_requirements_are_settings_ini(settings, installed, extra):
 
 
 def test_pyproject_repeats_nothing(settings, pyproject):
-    assert "project" not in pyproject, "metadata belongs into settings.ini"
+    assert set(pyproject["project"]) == {"name", "dynamic"}, "metadata belongs into settings.ini"
+    assert pyproject["project"]["name"] == settings["lib_name"]
+    assert "version" in pyproject["project"]["dynamic"] and "dependencies" in pyproject["project"]["dynamic"]
     assert pyproject["tool"]["nbdev"]["lib_path"] == settings["lib_name"]
     assert pyproject["tool"]["nbdev"]["update_pyproject"] is False
     assert pyproject["tool"]["ruff"]["target-version"] == "py" + settings["min_python"].replace(".", "")
@@ -139,8 +142,8 @@ def test_first_use_loads_torch():
 
 
 def test_top_level_names():
-    names = {"Audio", "Stems", "load", "save", "fetch", "mix", "separate", "record", "score", "compare", "show", "listen",
-             "explore"}
+    names = {"Audio", "Stems", "load", "save", "fetch", "mix", "separate", "separate_file", "separate_files", "record", "score",
+             "compare", "show", "listen", "explore", "sweep"}
     assert set(sep_toolkit.__all__) == names and names <= set(dir(sep_toolkit))
 
 

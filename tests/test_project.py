@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import checks
+import docstrings
 import notebooks as nbk
 import pytest
 
@@ -24,21 +25,27 @@ def code(text, **metadata):
     return {"cell_type": "code", "metadata": metadata, "source": text, "outputs": [], "execution_count": None}
 
 
+HALF = '#| export\ndef half(x:float # any number\n)->int: # at most x/2\n    "Half of a number, rounded down."\n    return math.floor(x/2)'
+MIXED = '#| export\ndef mixed(x): # a number\n    "Mixes."\n    half(x)'
+LOOKED = '#| export\ndef looked(x): # a number\n    "Looks."\n    mixed(x)'
+
+
 class Project:
-    "A small project of two layers that keeps every rule."
+    "A small project of a ground and two rooms that keeps every rule."
     def __init__(self, root):
         self.root = root
-        for folder in ("nbs/tutorials", "sep_toolkit", "scripts", "js"):
+        for folder in ("nbs/tutorials", "nbs/sound", "nbs/runs", "sep_toolkit", "scripts", "js"):
             (root / folder).mkdir(parents=True)
         (root / "sep_toolkit/__init__.py").write_text('__all__ = ["mix"]\n')
         (root / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
         self.notebook("nbs/00_core.ipynb", markdown("# Core\n> Errors."), code("#| default_exp core"),
-                      code("#| export\nimport math"), code("#| export\ndef half(x): return math.floor(x/2)"))
-        self.notebook("nbs/10_scenes.ipynb", markdown("# Scenes\n> Mixtures."), code("#| default_exp scenes"),
-                      code("#| export\nfrom sep_toolkit.core import half"),
-                      code("#| export\ndef quarter(x):\n    from sep_toolkit.top import f\n    return half(half(f(x)))"))
-        self.notebook("nbs/20_top.ipynb", markdown("# Top\n> Above."), code("#| default_exp top"),
-                      code("#| export\ndef f(x): return x"))
+                      code("#| export\nimport math"), code(HALF))
+        self.notebook("nbs/sound/01_scenes.ipynb", markdown("# Scenes\n> Mixtures."), code("#| default_exp sound.scenes"),
+                      code("#| export\nfrom sep_toolkit.core import half"), code(MIXED))
+        self.notebook("nbs/sound/02_display.ipynb", markdown("# Display\n> Pictures."), code("#| default_exp sound.display"),
+                      code("#| export\nfrom sep_toolkit.sound.scenes import mixed"), code(LOOKED))
+        self.notebook("nbs/runs/01_trace.ipynb", markdown("# Trace\n> Steps."), code("#| default_exp runs.trace"),
+                      code('#| export\ndef traced():\n    "Follows."\n    from sep_toolkit.sound.scenes import mixed\n    mixed(1)'))
         self.notebook("nbs/tutorials/00_tour.ipynb", markdown("# Tour"), code("import sep_toolkit as st"), code("st.mix"))
         self.export()
 
@@ -56,7 +63,7 @@ class Project:
         (self.root / name).write_text(text, encoding="utf-8")
 
     def export(self):
-        nbk.export(sorted((self.root / "nbs").glob("*.ipynb")), self.root / "sep_toolkit")
+        nbk.export(checks.sources(self.root), self.root / "sep_toolkit")
 
 
 @pytest.fixture
@@ -73,8 +80,11 @@ def output(cell):
     return cell | {"outputs": [{"output_type": "stream", "name": "stdout", "text": "x"}]}
 
 
-CORE, SCENES, TOUR = "nbs/00_core.ipynb", "nbs/10_scenes.ipynb", "nbs/tutorials/00_tour.ipynb"
+CORE, SCENES, TRACE, TOUR = "nbs/00_core.ipynb", "nbs/sound/01_scenes.ipynb", "nbs/runs/01_trace.ipynb", "nbs/tutorials/00_tour.ipynb"
 PICKLE = "allow_" + "pickle"
+def long_class(name): return f"#| export\nclass {name}:\n" + "\n".join(f"    x{i} = {i}" for i in range(40))
+
+
 BREAKS = {  # name -> the check, what breaks it, what the complaint says
     "output": (checks.notebooks_clean, lambda p: p.add(CORE, output(code("1"))), "has outputs"),
     "count": (checks.notebooks_clean, lambda p: p.add(CORE, code("1") | {"execution_count": 3}), "execution count"),
@@ -102,19 +112,55 @@ BREAKS = {  # name -> the check, what breaks it, what the complaint says
     "mixed with magic": (checks.imports_apart, lambda p: p.add(TOUR, code("%time\nimport os\nx = 1")), "mixes imports"),
     "star": (checks.star_imports, lambda p: p.add(TOUR, code("from math import *")), "from math import *"),
     "star in a file": (checks.star_imports, lambda p: p.write("scripts/a.py", "from os import *\n"), "a.py: from os"),
-    "reaches up": (checks.layer_order, lambda p: p.add(CORE, code("#| export\nimport sep_toolkit.scenes")), "scenes (10)"),
+    "reaches up": (checks.layer_order, lambda p: p.add(CORE, code("#| export\nimport sep_toolkit.sound.scenes")),
+                   "core imports sound.scenes"),
     "reaches up by from": (checks.layer_order, lambda p: p.add(
-        CORE, code("#| export\nfrom sep_toolkit import scenes")), "core (0) imports scenes (10)"),
+        CORE, code("#| export\nfrom sep_toolkit.sound import scenes")), "core imports sound.scenes"),
     "reaches up relatively": (checks.layer_order, lambda p: p.add(
-        CORE, code("#| export\nfrom .scenes import quarter")), "core (0) imports scenes (10)"),
+        CORE, code("#| export\nfrom .sound.scenes import mixed")), "core imports sound.scenes"),
+    "reaches up relatively from a room": (checks.layer_order, lambda p: p.add(
+        SCENES, code("#| export\nfrom ..runs.trace import traced")), "sound.scenes imports runs.trace"),
     "reaches up in a class": (checks.layer_order, lambda p: p.add(
-        CORE, code("#| export\nclass A:\n    from sep_toolkit.scenes import quarter")), "scenes (10)"),
-    "reaches itself": (checks.layer_order, lambda p: p.add(CORE, code("#| export\nimport sep_toolkit.core")), "core (0)"),
+        CORE, code("#| export\nclass A:\n    from sep_toolkit.sound.scenes import mixed")), "sound.scenes"),
+    "reaches up in a function": (checks.layer_order, lambda p: p.add(
+        SCENES, code("#| export\ndef f():\n    if 1:\n        from sep_toolkit.runs.trace import traced")),
+        "sound.scenes imports runs.trace"),
+    "reaches up within a room": (checks.layer_order, lambda p: p.add(
+        SCENES, code("#| export\nfrom .display import looked")), "sound.scenes imports sound.display"),
+    "reaches a whole room": (checks.layer_order, lambda p: p.add(SCENES, code("#| export\nimport sep_toolkit.runs")), "imports runs"),
+    "no room": (checks.layer_order, lambda p: ((p.root / "nbs/attic").mkdir(), p.notebook(
+        "nbs/attic/01_box.ipynb", markdown("# Box\n> b."), code("#| default_exp attic.box"))), "attic.box is in no room"),
+    "reaches itself": (checks.layer_order, lambda p: p.add(CORE, code("#| export\nimport sep_toolkit.core")), "core imports core"),
     "reaches the package": (checks.layer_order, lambda p: p.add(CORE, code("#| export\nimport sep_toolkit")), "package itself"),
-    "reaches nowhere": (checks.layer_order, lambda p: p.add(CORE, code("#| export\nimport sep_toolkit.gone")), "gone (None)"),
+    "reaches nowhere": (checks.layer_order, lambda p: p.add(CORE, code("#| export\nimport sep_toolkit.gone")), "core imports gone"),
+    "same id twice": (checks.ids_unique, lambda p: p.write(TOUR, (p.root / TOUR).read_text().replace("c003", "c002")),
+                      "c002 stands 2 times"),
+    "long module": (checks.module_sizes, lambda p: p.write("sep_toolkit/core.py", "x = 1\n"*401), "core.py: 401 lines"),
+    "a long head is no reason": (checks.module_sizes, lambda p: p.write(
+        "sep_toolkit/core.py", '"""Why not."""\n' + "x = 1\n"*401), "core.py: 401 lines"),
+    "two homes": (checks.names_unique, lambda p: (p.add(TRACE, code("#| export\ndef half(x): return x")), p.export()),
+                  "half is defined in sep_toolkit/core.py and sep_toolkit/runs/trace.py"),
+    "method from outside": (checks.whole_classes, lambda p: (p.add(CORE, code("#| export\nclass A: pass"), code(
+        "#| export\ndef f(self): pass\n\n\nA.f, x = f, 1")), p.export()), "A.f is set outside"),
+    "method taken away": (checks.whole_classes, lambda p: (p.add(CORE, code("#| export\nclass A: f = 1"), code(
+        "#| export\ndel A.f")), p.export()), "A.f is set outside"),
+    "no docstring": (checks.help_complete, lambda p: p.add(CORE, code("#| export\ndef f(): pass")), "f: no docstring"),
+    "no sentence": (checks.help_complete, lambda p: p.add(CORE, code('#| export\ndef f():\n    "Half"')), "no whole sentence"),
+    "no word about a parameter": (checks.help_complete, lambda p: p.add(CORE, code(
+        '#| export\ndef f(x, # a number\n      y,\n):\n    "Adds."')), "f: nothing is said about y"),
+    "no word about the result": (checks.help_complete, lambda p: p.add(CORE, code(
+        '#| export\ndef f(x # a number\n):\n    "Adds."\n    return x')), "f: nothing is said about what comes back"),
+    "no word about an error": (checks.help_complete, lambda p: p.add(CORE, code(
+        '#| export\ndef f():\n    "Adds."\n    raise DataError("no")')), "when it raises DataError"),
+    "no word about a method": (checks.help_complete, lambda p: p.add(CORE, code(
+        '#| export\nclass A:\n    "A thing."\n    def f(self, x): pass')), "A.f: nothing is said about x"),
     "hiding module": (checks.module_names, lambda p: p.write("sep_toolkit/mix.py", ""), "mix.py: hides"),
     "no __all__": (checks.module_names, lambda p: p.write("sep_toolkit/__init__.py", ""), "no literal __all__"),
     "long cell": (checks.short_cells, lambda p: p.add(CORE, code("#| export\n" + "x = 1\n" * 40)), "41 lines"),
+    "cells that are long as a rule": (checks.mostly_short_cells, lambda p: p.add(CORE, code("#| export\n" + "x = 1\n" * 25)),
+                                      "1 of 8 exported cells"),
+    "long private class": (checks.short_cells, lambda p: p.add(CORE, code(long_class("_A"))), "42 lines"),
+    "long class and more": (checks.short_cells, lambda p: p.add(CORE, code(long_class("A") + "\nx = 1\n")), "43 lines"),
     "machine path": (checks.no_machine_paths, lambda p: p.write("README.md", "cd " + "/wo" + "rk/main\n"), "README.md:1"),
     "machine path in a notebook": (checks.no_machine_paths,
                                    lambda p: p.add(TOUR, code("open('" + "/ro" + "ot/a')")), "00_tour"),
@@ -139,6 +185,21 @@ def test_check_can_fail(name, project):
     assert any(expected in c for c in complaints), complaints
 
 
+def test_a_public_class_may_be_long(project):
+    project.add(CORE, code(long_class("A")))
+    assert not list(checks.short_cells(project.root))
+
+
+def test_types_may_be_of_any_floor(project):
+    project.add(CORE, code("#| export\nif TYPE_CHECKING:\n    from sep_toolkit.sound.scenes import mixed\nelse: half = 1"))
+    assert not list(checks.layer_order(project.root))
+
+
+def test_a_long_module_may_say_why(project):
+    project.write("sep_toolkit/core.py", '"""Long because it is one table."""\n' + "x = 1\n"*401)
+    assert not list(checks.module_sizes(project.root))
+
+
 def test_every_check_is_seen_failing():
     assert {check for check, _, _ in BREAKS.values()} == set(checks.CHECKS)
 
@@ -154,8 +215,63 @@ def test_cleaning_twice_changes_nothing_more():
     assert nbk.clean(once) == once and once["cells"][1]["outputs"] == [] and once["cells"][1]["source"] == ["a\n", "b"]
 
 
+def test_help_shows_what_the_comments_say():
+    source = '''
+def f(x, # (..., T) samples
+      y:int=(1, # one
+             2), # Hz, any number
+      *more, # noqa: B006
+      z={"a": ")"}, w=None, # two at
+                    # once
+)->list: # of pairs
+    "Pairs."
+    check_number("y", y)
+    return [x]  # not this
+'''.lstrip()
+    made = docstrings.documented(source)
+    names = {}
+    exec(made, names)
+    assert names["f"].__doc__ == """Pairs.
+
+    Args:
+        x: (..., T) samples
+        y: one Hz, any number
+        z, w: two at once
+
+    Returns:
+        of pairs
+
+    Raises:
+        ParameterError: where an argument is not as described.
+    """
+    assert "# noqa: B006" in made and "# not this" in made and "samples" not in made[:made.index('"""')]
+    assert list(docstrings.missing(next(docstrings.items(source)))) == ["nothing is said about more"]
+
+
+def test_help_of_a_class_tells_what_makes_one():
+    source = '''
+@dataclass(frozen=True)
+class A:
+    "A thing."
+    x: int = 1  # of something
+
+
+class B(A):
+    """A thing.
+
+    With more."""
+    def __init__(self, a): # number
+        fail("a", a)
+'''
+    made = docstrings.documented(source)
+    assert "    Args:\n        x: of something\n" in made and "    With more.\n\n    Args:\n        a: number\n\n    Raises:" in made
+    assert docstrings.documented("def f(): return 1\n") == "def f(): return 1\n"
+    one, other = (next(docstrings.items(f"def f(x){back}: # so\n    'Does.'\n    return x\n")) for back in ("->int", ""))
+    assert (one.args, one.returns) == ({"x": ""}, "so") and (other.args, other.returns) == ({"x": "so"}, "")
+
+
 def test_nbdev_export_agrees(tmp_path):
-    "The nbdev command writes what make export writes, and touches nothing else that is committed."
+    "The nbdev command writes what make export writes, but for the docstrings, and touches nothing else that is committed."
     for name in ("nbs", "sep_toolkit"):
         for path in (ROOT / name).rglob("*"):
             if path.suffix in (".py", ".ipynb") and path.name != "_modidx.py":
@@ -166,6 +282,8 @@ def test_nbdev_export_agrees(tmp_path):
     out = subprocess.run([sys.executable, "-c", "from nbdev.doclinks import nbdev_export; nbdev_export()"],
                          cwd=tmp_path, capture_output=True, text=True)
     assert out.returncode == 0, out.stderr
+    for path in (tmp_path / name for name, _, _ in checks.modules_of(tmp_path)):
+        path.write_text(docstrings.documented(path.read_text()))
     after = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
     changed = {str(p.relative_to(tmp_path)) for p in before.keys() | after.keys() if before.get(p) != after.get(p)}
     assert changed <= {"sep_toolkit/_modidx.py"}

@@ -72,7 +72,7 @@ def test_wheel_holds_nothing_else(inside):
 
 def test_wheel_holds_bundles_examples_cards_and_licence(inside):
     names = {str(p) for p in inside}
-    for start, end in (("sep_toolkit/static/", ".js"), ("sep_toolkit/examples/", ".flac"), ("sep_toolkit/cards/", ".json")):
+    for start, end in (("sep_toolkit/static/", ".js"), ("sep_toolkit/examples/", ".flac"), ("sep_toolkit/model_cards/", ".json")):
         assert any(n.startswith(start) and n.endswith(end) for n in names), (start, end)
     assert any(n.endswith("licenses/LICENSE") or n.endswith("dist-info/LICENSE") for n in names)
 

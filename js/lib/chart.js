@@ -1,4 +1,5 @@
 import { h } from "./dom.js";
+import { drag } from "./drag.js";
 
 const NS = "http://www.w3.org/2000/svg";
 
@@ -186,28 +187,19 @@ export class Chart {
   _pointers() {
     const { el } = this;
     const at = (/** @type {PointerEvent} */ e) => { const r = el.getBoundingClientRect(); return [e.clientX - r.left, e.clientY - r.top]; };
-    el.addEventListener("mousedown", (/** @type {MouseEvent} */ e) => e.preventDefault());
-    el.addEventListener("pointerdown", (/** @type {PointerEvent} */ e) => {
-      if (e.button !== 0) return;
+    drag(el, (e) => {
       const [x, y] = at(e), hit = this.on.pick ? this.nearest(x, y, 11) : null, drags = !!this.on.cursor && !!this.data.cursor;
       if (!hit && !drags) return;
       this.handle?.focus({ preventScroll: true });
-      el.setPointerCapture(e.pointerId);
       let moved = !hit;
-      const move = (/** @type {PointerEvent} */ m, /** @type {boolean} */ done) => {
+      const move = (/** @type {PointerEvent} */ m, /** @type {boolean} */ done, /** @type {boolean} */ cancelled) => {
         moved ||= Math.abs(at(m)[0] - x) > 4;
         if (moved && drags) this.on.cursor?.(this.snap(at(m)[0]), done);
-        else if (hit && done) this.on.pick?.(hit.series, hit.point);
+        else if (hit && done && !cancelled) this.on.pick?.(hit.series, hit.point);
       };
-      const onmove = (/** @type {PointerEvent} */ m) => move(m, false);
-      const onup = (/** @type {PointerEvent} */ m) => {
-        for (const [type, f] of kinds) el.removeEventListener(type, f);
-        move(m, true);
-      };
-      const kinds = /** @type {[string, any][]} */ ([["pointermove", onmove], ["pointerup", onup], ["pointercancel", onup]]);
-      for (const [type, f] of kinds) el.addEventListener(type, f);
-      move(e, false);
-    });
+      move(e, false, false);
+      return move;
+    }, { touch: "pan-y" });
     el.addEventListener("pointermove", (/** @type {PointerEvent} */ e) => {
       const [x, y] = at(e), hit = e.buttons ? null : this.nearest(x, y, 11);
       el.classList.toggle("st-over-point", !!hit);

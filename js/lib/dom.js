@@ -47,8 +47,10 @@ export const ICONS = {
   both: { d: "M3 6v1M6 4v5M9 3v7M12 5v3M15 4v5M17.5 6v1M3.5 12h13v5h-13zM8 12v5M12 12v5", fill: false },
   close: { d: "M5.5 5.5l9 9M14.5 5.5l-9 9", fill: false },
   stop: { d: "M5 5h10v10H5z", fill: true },
+  steps: { d: "M3.2 4.4v11.2a.7.7 0 0 0 1.1.6L10 12v3.6a.7.7 0 0 0 1.1.6l7-5.6a.8.8 0 0 0 0-1.2l-7-5.6a.7.7 0 0 0-1.1.6V8L4.3 3.8a.7.7 0 0 0-1.1.6z", fill: true },
   back: { d: "M12.5 4.5 7 10l5.5 5.5", fill: false },
   next: { d: "M7.5 4.5 13 10l-5.5 5.5", fill: false },
   branch: { d: "M6 3.5v13M6 11c0-3.5 8-2 8-6.5M11.6 6.8 14 4.2l2.4 2.6", fill: false },
+  save: { d: "M10 3.5v8.2M6.6 8.6 10 12l3.4-3.4M4 15.5h12", fill: false },
   check: { d: "M4.5 10.5l3.6 3.6 7.4-8", fill: false },
 };

@@ -180,6 +180,7 @@ export class Engine {
 
   /** @param {number} gain */
   setVolume(gain) {
+    if (!Number.isFinite(gain)) return; // a value that the kernel is about to take back
     const now = this.ctx.currentTime;
     this.volume.to(gain, this.volume.ready(this.when(), now), this.ramp, now);
   }
@@ -233,7 +234,7 @@ export class Engine {
 export async function renderOffline(buffers, { duration, sampleRate, channels = 1, seconds, gains, volume, ramp, from = 0, loop = null, actions = [] }) {
   const ctx = new OfflineAudioContext(channels, Math.round(seconds * sampleRate), sampleRate);
   const engine = new Engine(ctx, buffers, { duration, ramp, volume, gains });
-  engine.loop = loop ? [engine.snap(loop[0]), engine.snap(loop[1])] : null;
+  engine.setLoop(loop);
   engine.play(from);
   for (const { t, run } of actions) ctx.suspend(t).then(() => { run(engine); return ctx.resume(); });
   const out = await ctx.startRendering();

@@ -1,20 +1,38 @@
 import css from "../explorer.css";
 import { PlayerView } from "../player.js";
-import { h } from "./dom.js";
+import { h, icon } from "./dom.js";
+import { SettingsForm } from "./form.js";
 import { Link, Sounds } from "./link.js";
 import { RunBar } from "./runbar.js";
+import { RunTable, Stage } from "./stage.js";
+
+/** How long a step is heard while the steps are played, ms. */
+const EACH = 500;
 
 /**
  * What an explorer of a method adds.
  * @typedef {object} Hooks
+ * @property {import("./runmap.js").RunMap} [map] of the runs
  * @property {string} label what it is, for screen readers and the title
- * @property {HTMLElement[]} panel what stands between the run bar and the tracks
+ * @property {string} story one plain sentence: what happens here
+ * @property {import("./stage.js").Part[]} diagram the method as a line of boxes
+ * @property {[string, string][]} terms words and what they mean, for the help
+ * @property {HTMLElement[]} controls one line above the picture
+ * @property {HTMLElement[]} picture the method's own map, at most 240 px high with its controls
+ * @property {import("./stage.js").Panel[]} panels the method's own parts of the side
+ * @property {import("./scrubber.js").Scrubber} scrubber over the steps of the run that is shown
  * @property {string[]} traits traits of its own that `draw` depends on
  * @property {string} [unit] what a step is called
- * @property {() => void} draw bring the panel to the state; called at most once a frame
+ * @property {() => void} draw bring the picture to the state; called at most once a frame
+ * @property {() => string} facts what is seen and heard, in one line
+ * @property {() => [string, string, (string | null)[]][]} [columns] of the table of runs: title, explanation, a value for each run
  * @property {(row: Row | null) => (Promise<AudioBuffer> | AudioBuffer | null)[]} tracks the sound of every track at a step; null leaves a track as it is
  * @property {import("./keys.js").Binding[]} [bindings]
+ * @property {[string, string][]} [gestures] what the pointer does: the gesture, and what comes of it
+ * @property {(run: number) => void} [go] show a run, at a step that suits the one that is seen
+ * @property {HTMLElement[]} [more] what stands below the form of settings
  * @property {() => void} [failed] an order or a computation went wrong; the status line says how
+ * @property {() => void} [repaint] draw again what a browser may have dropped while it was out of sight
  */
 
 /** Runs, steps and sounds on a page: the part that every explorer shares. The place in time belongs to the player, the place on the path to the cursor. */
@@ -27,39 +45,66 @@ export class Explorer {
     /** @type {Row[]} */ this.rows = model.get("rows");
     /** @type {RunFacts[]} */ this.runs = model.get("runs");
     /** @type {string[]} */ this.able = model.get("able") ?? [];
+    /** Where a drag is now; it stays here until it ends, so that nothing else sends it. @type {[number, number] | null} */ this.passing = null;
+    /** Counts what grew: lists that grow are changed in place. */ this.version = 0;
     this.frame = 0;
     this.ticket = 0;
     this.gone = false;
     /** @type {(AudioBuffer | null)[]} */ this.heard = [];
     /** @type {(() => void)[]} */ this.undo = [];
-    this.hooks = make(this);
-    this.runbar = new RunBar({ order: (what) => this.order(what), show: (i) => this.show(i) });
+    this.walking = 0;
+    /** @type {Promise<AudioBuffer> | undefined} */ this.mix = undefined;
+    /** The step to go back to, for A and B. @type {[number, number] | null} */ this.other = null;
+    const hooks = this.hooks = make(this);
+    this.runbar = new RunBar({ order: (what) => this.order(what) });
+    this.table = new RunTable((i) => { if (hooks.go) hooks.go(i); else this.go(i); }, (i) => this.color(i));
+    this.form = new SettingsForm((changes) => this.again(changes), hooks.more ?? []);
     this.summary = h("p", { class: "st-summary" });
-    const head = h("div", { class: "st-explorerhead" }, h("h2", { text: this.hooks.label }), this.runbar.el);
-    const above = h("div", { class: "st-explorer" }, head, ...this.hooks.panel, h("details", { class: "st-words" }, h("summary", { text: "In words" }), this.summary));
-    this.player = new PlayerView(model, el, { above, css, label: this.hooks.label, exclusive: true, bindings: [
+    this.playSteps = h("button", { type: "button", class: "st-do", title: "Walk through the steps, two a second; the sound keeps its place (P)", "aria-pressed": "false", on: { click: () => this.walk() } }, icon("steps"), h("span", { text: "Play the steps" }));
+    this.flipButton = h("button", { type: "button", class: "st-do", title: "Hear the step where you were before, and back again (T)", on: { click: () => this.flip() } }, "A/B");
+    const stage = this.stage = new Stage({ title: hooks.label, story: hooks.story, diagram: hooks.diagram, bar: this.runbar.el, controls: hooks.controls, picture: hooks.picture,
+      panels: [{ key: "settings", label: "Settings", title: "Change a setting and run again, beside the run that is shown", els: [this.form.el] }, ...hooks.panels, { key: "runs", label: "Runs", title: "All runs, one beside the other; a click shows and plays one", els: [this.table.el] },
+        { key: "words", label: "In words", title: "What the run shows, in a few sentences", els: [this.summary] }],
+      hand: [hooks.scrubber.el, this.playSteps, this.flipButton], opened: () => this.changed() });
+    this.player = new PlayerView(model, el, { above: stage.el, line: stage.line, css, label: hooks.label, exclusive: true, gestures: [
+      ...(hooks.gestures ?? []), ["Play the steps", "walk through them, two a second; the sound keeps its place"], ["a word on the right", "unfold settings, runs, curves and more"],
+    ], story: hooks.story, terms: hooks.terms, bindings: [
       { keys: ["r"], label: "R", does: "start, pause or resume the run", run: () => { if (this.can("pause")) this.order("pause"); else if (this.can("start")) this.order("start"); } },
       { keys: [","], label: ", and .", does: "one step back or on", run: () => this.by(-1) },
       { keys: ["."], label: "", does: "", run: () => this.by(1) },
-      ...(this.hooks.bindings ?? []),
+      { keys: ["p"], label: "P", does: "play the steps, or stop", run: () => this.walk() },
+      { keys: ["n"], label: "N", does: "run beside, with the settings of the form", run: () => this.form.go() },
+      { keys: ["t"], label: "T", does: "A/B: to the step where you were before, and back", run: () => this.flip() },
+      ...(hooks.bindings ?? []),
     ] });
     /** @type {any} */ (this.player.root).explorer = this;
     const on = (/** @type {string} */ event, /** @type {() => void} */ f) => { model.on(event, f); this.undo.push(() => model.off(event, f)); };
-    for (const key of ["rows", "runs", "able", "shown", "summary", ...this.hooks.traits]) on(`change:${key}`, () => this.changed());
-    on("change:at", () => this.changed());
-    on("change:said", () => this.says());
-    this.says();
+    this.link.ondead = () => { this.player.say("The kernel is gone: what is on the page can still be seen and heard"); this.changed(); };
+    this.link.on("change", () => { this.version += 1; this.changed(); });
+    for (const key of ["rows", "runs", "able", "form", "shown", "words", ...this.hooks.traits]) on(`change:${key}`, () => this.changed());
+    on("change:at", () => { this.passing = null; this.changed(); });
+    on("change:said", () => { if (model.get("said")?.bad) this.hooks.failed?.(); });
+    this.seen = new IntersectionObserver((all) => { if (all.some((e) => e.isIntersecting)) this.repaint(); });
+    this.seen.observe(stage.el);
     this.update();
+  }
+
+  /** A part of a page that was out of sight may come back without what was drawn there meanwhile. */
+  repaint() {
+    this.player.lanes.paint();
+    this.hooks.repaint?.();
   }
 
   /** @param {string} what @returns {boolean} */
   can(what) { return this.link.alive && this.able.includes(what); }
+  /** The colour of the i-th curve or run: one list for the whole package, sent by Python. @param {number} i @returns {string} */
+  color(i) { const all = /** @type {string[]} */ (this.model.get("info").colors); return all[i % all.length]; }
   get shown() { return this.model.get("shown") ?? 0; }
   get run() { return this.runs[this.shown]; }
 
   /** The step that is seen and heard: the one chosen, or the last accepted one. @returns {Row | null} */
   get row() {
-    const at = this.model.get("at");
+    const at = this.passing?.[0] === this.shown ? this.passing : this.model.get("at");
     if (at && at[0] === this.shown && this.rows[at[1]]) return this.rows[at[1]];
     for (let i = this.rows.length - 1; i >= 0; i -= 1) if (this.rows[i].accepted) return this.rows[i];
     return null;
@@ -73,10 +118,53 @@ export class Explorer {
 
   /** See and hear a step; null follows the last accepted one. @param {number | null} index @param {boolean} [done] false while something is dragged: Python is told at the end */
   choose(index, done = true) {
-    const at = index === null ? null : [this.shown, index];
+    if (done) { this.rest(); this.leave(index); }
+    const at = index === null ? null : /** @type {[number, number]} */ ([this.shown, index]);
+    this.passing = done ? null : at;
     if (done) this.push({ at });
-    else this.model.set("at", at);
     this.update();
+  }
+
+  /** Remember where the listener is, before going elsewhere. @param {number | null} [index] where to, in the run that is shown; nothing is remembered where that is the same place */
+  leave(index) {
+    const at = this.model.get("at"), here = at && at[0] === this.shown ? at[1] : this.passing ? null : this.row?.index ?? null;
+    if (here !== null && here !== index) this.other = [this.shown, here];
+  }
+
+  /** Between two steps, of one run or of two: to the one where the listener was before, and back. */
+  flip() {
+    this.rest(true);
+    const to = this.other;
+    if (!to) { this.player.say("Choose two steps, one after the other; then this goes to and fro between them", 4000); return; }
+    if (to[0] === this.shown) this.choose(to[1]); else this.go(...to);
+  }
+
+  /** Walk through the steps that were taken, from the one at the cursor or the first; the sound keeps its place. */
+  walk() {
+    if (this.walking) { this.rest(true); return; }
+    const taken = this.rows.filter((r) => r.accepted), path = (taken.length > 1 ? taken : this.rows).map((r) => r.index);
+    if (path.length < 2) { this.player.say("There are no steps to play yet", 3000); return; }
+    let k = path.indexOf(this.row?.index ?? -1);
+    if (k === path.length - 1) k = -1;
+    const next = () => {
+      k += 1;
+      if (k >= path.length || !this.rows[path[k]]) { this.rest(true); return; }
+      this.choose(path[k], false);
+      this.walking = window.setTimeout(next, EACH);
+    };
+    this.walking = -1;
+    next();
+    this.playSteps.setAttribute("aria-pressed", "true");
+    if (!this.player.session.playing) this.player.play();
+  }
+
+  /** End the walk; where it ended is where the listener stands. @param {boolean} [keep] */
+  rest(keep = false) {
+    if (!this.walking) return;
+    clearTimeout(this.walking);
+    this.walking = 0;
+    this.playSteps.setAttribute("aria-pressed", "false");
+    if (keep && this.passing) this.choose(this.passing[1]);
   }
 
   /** @param {number} n */
@@ -85,11 +173,21 @@ export class Explorer {
     if (this.rows.length) this.choose(Math.min(this.rows.length - 1, Math.max(0, now + n)));
   }
 
-  /** @param {number} i */
-  show(i) {
-    if (i === this.shown) return;
-    if (!this.link.alive) { this.player.say("This page holds the run that was shown when it was written"); return; }
-    this.push({ shown: i, at: null });
+  /** Another run of the same mixture. @param {Record<string, any>} changes settings that differ */
+  again(changes) {
+    if (!this.can("again")) { this.player.say("Another run needs the method: explore its run", 4000); return; }
+    this.rest();
+    this.leave();
+    this.order("again", changes);
+  }
+
+  /** Show a run, at a step of it where one is named. @param {number} run @param {number | null} [index] */
+  go(run, index = null) {
+    if (run === this.shown) { if (index !== null) this.choose(index); return; }
+    if (!this.link.alive) { this.player.say("This page holds the sounds of the run that was shown when it was written", 4000); return; }
+    this.rest();
+    this.leave();
+    this.order("go", index === null ? { run } : { run, index });
   }
 
   /** @param {string} what @param {Record<string, any>} [data] */
@@ -109,10 +207,17 @@ export class Explorer {
     this.runs = this.model.get("runs") ?? [];
     this.able = this.model.get("able") ?? [];
     this.hear();
-    this.runbar.set(this.runs, this.shown, this.link.alive ? this.able : [], this.hooks.unit ?? "step");
-    const words = this.model.get("summary") ?? "";
+    this.runbar.set(this.runs[this.shown], this.link.alive ? this.able : [], this.hooks.unit ?? "step", this.link.dead, this.link.alive);
+    this.table.set(this.runs, this.shown, this.hooks.columns?.() ?? []);
+    const form = this.model.get("form") ?? [];
+    this.form.set(form, this.can("again"));
+    this.stage.offer("settings", this.link.alive && form.length > 0);
+    this.flipButton.disabled = !this.other;
+    this.playSteps.disabled = this.rows.length < 2;
+    const words = /** @type {string[]} */ (this.model.get("words") ?? []).join("\n");
     if (this.summary.textContent !== words) this.summary.textContent = words;
     this.hooks.draw();
+    this.stage.tell(this.hooks.facts());
   }
 
   /** Give every track the sound of the step at the cursor; sounds that are here are exchanged at once, others when they come. */
@@ -133,22 +238,23 @@ export class Explorer {
     this.player.setTracks(fresh);
   }
 
+  /** The sound that is taken apart. @returns {Promise<AudioBuffer> | AudioBuffer} */
+  mixture() {
+    const now = this.player?.session.buffers;
+    return now ? now[0] : this.mix ??= Promise.resolve().then(() => this.player.session.decoded()).then((b) => b[0]);
+  }
+
   /** A sound of a step: at once where it is here. @param {string | undefined} key @returns {Promise<AudioBuffer> | AudioBuffer | null} */
   sound(key) { return key === undefined ? null : this.sounds.has(key) ?? this.sounds.get(key); }
 
-  says() {
-    const said = this.model.get("said");
-    if (!said?.text) return;
-    this.player.say(said.text);
-    this.player.status.classList.toggle("st-bad", !!said.bad);
-    if (said.bad) this.hooks.failed?.();
-  }
-
   destroy() {
     this.gone = true;
+    this.seen.disconnect();
+    clearTimeout(this.walking);
     cancelAnimationFrame(this.frame);
     for (const f of this.undo) f();
     delete /** @type {any} */ (this.player.root).explorer;
+    this.runbar.destroy();
     this.player.destroy();
     this.sounds.destroy();
     this.link.destroy();

@@ -1,4 +1,5 @@
 import { h } from "./dom.js";
+import { drag } from "./drag.js";
 import { Picture, drawDecibel, drawGrid, drawHertz, drawRuler, drawWave, envelope, fitCanvas, freqAt, packPeaks } from "./paint.js";
 import { coarse, detail } from "./spectrum.js";
 import { Timeline, clock, decibel, hertz } from "./timeline.js";
@@ -9,17 +10,20 @@ import { Timeline, clock, decibel, hertz } from "./timeline.js";
  *   picture: Picture, fine: Picture | null, peaks: Int8Array}} Lane
  */
 
+/** Height of a lane below an explorer's stage, px: scrubber, transport and lanes stay on one screen. */
+const SLIM = 48;
+
 /** Waveforms and spectrograms on one time axis, with ruler, minimap, playhead, hover line and region. Knows nothing of sound. */
 export class Lanes {
   /**
    * @param {{info: any, tracks: TrackInfo[], peaks: Int8Array[], pictures: Uint8Array[], map: Uint8Array, heads: HTMLElement[],
-   *   theme: () => Theme, buffers: () => AudioBuffer[] | null,
+   *   theme: () => Theme, buffers: () => AudioBuffer[] | null, slim?: boolean,
    *   on: {seek: (t: number, done: boolean) => void, region: (r: [number, number] | null, done: boolean) => void,
    *        hover: (text: string) => void, current: (i: number) => void, hint: (text: string) => void}}} options
    */
-  constructor({ info, tracks, peaks, pictures, map, heads, theme, buffers, on }) {
+  constructor({ info, tracks, peaks, pictures, map, heads, theme, buffers, slim = false, on }) {
     Object.assign(this, { info, tracks });
-    this.info = info; this.tracks = tracks; this.map = map; this.theme = theme; this.buffers = buffers; this.on = on;
+    this.info = info; this.tracks = tracks; this.map = map; this.theme = theme; this.buffers = buffers; this.on = on; this.slim = slim;
     this.time = new Timeline(info.duration, Math.max(0.002, 64 / info.sr));
     this.mode = "both";
     /** @type {[number, number] | null} */ this.region = null;
@@ -85,6 +89,7 @@ export class Lanes {
 
   /** Heights by mode and number of tracks: [waveform, spectrogram]. @returns {[number, number]} */
   heights() {
+    if (this.slim) return this.mode === "wave" ? [SLIM, 0] : this.mode === "spec" ? [0, SLIM] : [24, SLIM];
     const n = this.tracks.length, big = n === 1 ? 1.5 : n <= 3 ? 1.15 : n <= 4 ? 1 : 0.8;
     if (this.mode === "wave") return [Math.round(64 * big), 0];
     if (this.mode === "spec") return [0, Math.round(92 * big)];
@@ -107,7 +112,8 @@ export class Lanes {
     if (!width) return;
     this.time.width = width;
     const theme = this.theme(), [wave, spec] = this.heights(), buffers = this.buffers();
-    drawRuler(fitCanvas(this.ruler, width, 28), this.time, 28, theme);
+    const ruler = this.slim ? 24 : 28;
+    drawRuler(fitCanvas(this.ruler, width, ruler), this.time, ruler, theme);
     this.lanes.forEach((lane, i) => {
       const g = fitCanvas(lane.canvas, width, wave + spec), gg = fitCanvas(lane.gutter, 50, wave + spec);
       const { top, max_hz } = this.info;
@@ -121,6 +127,7 @@ export class Lanes {
         drawHertz(gg, { y: wave, height: spec, max_hz }, theme);
       }
     });
+    this.mapRow.classList.toggle("st-whole", this.slim && !this.time.zoomed);
     this._paintMap(theme);
     this.place();
     this._refineLater();
@@ -139,7 +146,7 @@ export class Lanes {
     g.fillRect(0, 0, x0, height); g.fillRect(x1, 0, width - x1, height);
     g.globalAlpha = 1;
     if (this.time.zoomed) { g.strokeStyle = theme.accent; g.lineWidth = 1.5; g.strokeRect(x0 + 0.75, 0.75, Math.max(3, x1 - x0 - 1.5), height - 1.5); }
-    g.fillStyle = "#e4002b";
+    g.fillStyle = theme.play;
     g.fillRect(all.x(this.position) - 0.75, 0, 1.5, height);
     this._map = { theme, width };
   }
@@ -198,46 +205,32 @@ export class Lanes {
     const { slider, body, mapView, time } = this;
     /** @param {PointerEvent | WheelEvent | MouseEvent} e @returns {number} px from the left of the time axis */
     const at = (e) => e.clientX - slider.getBoundingClientRect().left;
-    /** @param {HTMLElement} el @param {(e: PointerEvent) => ((e: PointerEvent, done: boolean) => void) | null} begin */
-    const drag = (el, begin) => el.addEventListener("pointerdown", (/** @type {PointerEvent} */ e) => {
-      if (e.button !== 0) return;
+    /** A drag during which the view does not turn its page. @param {HTMLElement} el @param {(e: PointerEvent) => import("./drag.js").Follow} begin @param {"none" | "pan-y"} touch */
+    const hold = (el, begin, touch) => drag(el, (e) => {
       slider.focus({ preventScroll: true });
-      const move = begin(e);
-      if (!move) return;
-      el.setPointerCapture(e.pointerId);
+      const follow = begin(e);
       this.dragging = true;
-      const onmove = (/** @type {PointerEvent} */ m) => move(m, false);
-      const onup = (/** @type {PointerEvent} */ m) => {
-        this.dragging = false;
-        el.removeEventListener("pointermove", onmove);
-        el.removeEventListener("pointerup", onup);
-        el.removeEventListener("pointercancel", onup);
-        move(m, true);
-      };
-      el.addEventListener("pointermove", onmove);
-      el.addEventListener("pointerup", onup);
-      el.addEventListener("pointercancel", onup);
-    });
+      return (m, done, cancelled) => { this.dragging = !done; follow(m, done, cancelled); };
+    }, { touch });
 
-    for (const el of /** @type {HTMLElement[]} */ ([slider, mapView, ...this.lanes.map((l) => l.view)])) el.addEventListener("mousedown", (e) => e.preventDefault());
-    drag(slider, (e) => {
+    hold(slider, (e) => {
       this.on.seek(time.t(at(e)), false);
       return (m, done) => this.on.seek(time.t(at(m)), done);
-    });
-    for (const [i, lane] of this.lanes.entries()) drag(lane.view, (e) => {
+    }, "none");
+    for (const [i, lane] of this.lanes.entries()) hold(lane.view, (e) => {
       const x0 = at(e), t0 = time.t(x0), region = this.region;
       this.on.current(i);
       const edge = region && [0, 1].find((k) => Math.abs(time.x(region[k]) - x0) < 6);
       const fixed = region && edge !== undefined && edge !== null ? region[1 - edge] : t0;
       let moved = edge !== undefined && edge !== null;
-      return (m, done) => {
+      return (m, done, cancelled) => {
         const x = at(m), t = time.t(x);
         moved ||= Math.abs(x - x0) > 4;
         if (moved) this.on.region(Math.abs(t - fixed) < 0.004 ? null : t < fixed ? [t, fixed] : [fixed, t], done);
-        else if (done) this.on.seek(t0, true);
+        else if (done && !cancelled) this.on.seek(t0, true);
       };
-    });
-    drag(mapView, (e) => {
+    }, "pan-y");
+    hold(mapView, (e) => {
       const box = mapView.getBoundingClientRect(), unit = this.info.duration / box.width;
       const t0 = (e.clientX - box.left) * unit, inside = t0 >= time.start && t0 <= time.end;
       const grab = inside ? t0 - time.start : time.span / 2;
@@ -245,7 +238,7 @@ export class Lanes {
       if (time.zoomed) to(e);
       else this.on.seek(t0, true);
       return (m) => { if (time.zoomed) to(m); };
-    });
+    }, "none");
     mapView.addEventListener("dblclick", () => time.fit());
     body.addEventListener("wheel", (/** @type {WheelEvent} */ e) => {
       if (e.ctrlKey || e.metaKey || e.altKey) time.zoom(1.0022 ** Math.max(-300, Math.min(300, e.deltaY * (e.deltaMode ? 30 : 1))), time.t(at(e)));

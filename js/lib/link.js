@@ -6,13 +6,17 @@ export class Link {
   constructor(model) {
     this.model = model;
     /** @type {Map<string, (message: any, buffers: DataView[]) => void>} */ this.listeners = new Map();
+    /** The kernel went, and everything in it: the widgets' manager says so. */ this.dead = false;
+    this.ondead = () => {};
+    this._lost = () => { this.dead = true; this.ondead(); };
+    model.on("comm_live_update", this._lost);
     this._hear = (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => {
       for (const [kind, f] of this.listeners) if (message && kind in message) f(message, buffers);
     };
     model.on("msg:custom", this._hear);
   }
 
-  get alive() { return typeof this.model.send === "function"; }
+  get alive() { return !this.dead && typeof this.model.send === "function"; }
 
   /** @param {string} what @param {Record<string, any>} [data] @returns {boolean} whether it went out */
   order(what, data = {}) {
@@ -22,7 +26,7 @@ export class Link {
 
   /** Messages that have a field of this name. @param {string} kind @param {(message: any, buffers: DataView[]) => void} f */
   on(kind, f) { this.listeners.set(kind, f); }
-  destroy() { this.model.off("msg:custom", this._hear); this.listeners.clear(); }
+  destroy() { this.model.off("msg:custom", this._hear); this.model.off("comm_live_update", this._lost); this.listeners.clear(); }
 }
 
 /** How much decoded sound is kept, bytes; what was not heard for longest goes first, and is asked for again. */
@@ -41,6 +45,8 @@ export class Sounds {
     const kept = model.get("kept_sounds");
     /** @type {Map<string, DataView>} */ this.packed = new Map((kept?.ids ?? []).map((/** @type {string} */ id, /** @type {number} */ i) => [id, kept.data[i]]));
     this.info = kept?.info;
+    /** What a sound of an exported page is a difference to: sounds that are alike travel as differences. @type {Map<string, string>} */
+    this.base = new Map((kept?.ids ?? []).flatMap((/** @type {string} */ id, /** @type {number} */ i) => (kept.base?.[i] >= 0 ? [[id, kept.ids[kept.base[i]]]] : [])));
     link.on("sound", (message, buffers) => { this._take(message.sound, buffers[0], message.info).catch((e) => this.waiting.get(message.sound)?.fail(e)); });
   }
 
@@ -58,7 +64,7 @@ export class Sounds {
     const under = this.waiting.get(key);
     if (under) return under.promise;
     const data = this.packed.get(key);
-    if (data) return decode(data, this.info).then((b) => this._keep(key, b));
+    if (data) return this._unpack(key, data);
     let done = (/** @type {AudioBuffer} */ _b) => {}, fail = (/** @type {Error} */ _e) => {};
     const promise = /** @type {Promise<AudioBuffer>} */ (new Promise((a, b) => { done = a; fail = b; }));
     this.waiting.set(key, { promise, done, fail });
@@ -66,6 +72,15 @@ export class Sounds {
     if (!this.asking.size) queueMicrotask(() => { this.link.order("sound", { keys: [...this.asking] }); this.asking.clear(); });
     this.asking.add(key);
     return promise;
+  }
+
+  /** A sound of an exported page. @param {string} key @param {DataView} data @returns {Promise<AudioBuffer>} */
+  async _unpack(key, data) {
+    const base = this.base.get(key), [sound, under] = await Promise.all([decode(data, this.info), base === undefined ? null : this.get(base)]);
+    const had = this.held.get(key);
+    if (had) return had;
+    if (under) for (let c = 0; c < sound.numberOfChannels; c += 1) { const x = sound.getChannelData(c), y = under.getChannelData(c); for (let i = 0; i < x.length; i += 1) x[i] += y[i]; }
+    return this._keep(key, sound);
   }
 
   /** @param {string} key @param {DataView} data @param {Info} info */

@@ -2,7 +2,7 @@ import { decibel, hertz, mel, ticks, timeLabel, unmel } from "./timeline.js";
 
 /** @typedef {import("./timeline.js").Timeline} Timeline */
 /** @typedef {{dark: boolean, text: string, soft: string, faint: string, line: string, grid: string, back: string, lane: string,
- *   accent: string, font: string}} Theme */
+ *   accent: string, play: string, font: string}} Theme */
 
 /** Fit a canvas to its place on screen. @param {HTMLCanvasElement} canvas @param {number} width @param {number} height @returns {CanvasRenderingContext2D} */
 export function fitCanvas(canvas, width, height) {
@@ -119,7 +119,7 @@ export function drawWave(g, env, { y, height, top, color, alpha = 1 }) {
   g.beginPath();
   for (let x = 0; x < n; x += 1) {
     const u = mid - env.hi[x] * scale, l = mid - env.lo[x] * scale;
-    g.rect(x, Math.min(u, mid + 0.4) - 0.25, 1, Math.max(0.9, l - u + 0.5));
+    g.rect(x, u - 0.25, 1, Math.max(0.9, l - u + 0.5));
   }
   g.fill();
   g.restore();

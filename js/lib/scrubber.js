@@ -1,4 +1,5 @@
 import { h, icon } from "./dom.js";
+import { drag } from "./drag.js";
 
 /** A slider over the steps of a run, in the order they were made. Taken steps stand out; the sound keeps its place while it moves. */
 export class Scrubber {
@@ -9,10 +10,10 @@ export class Scrubber {
     this.knob = h("i");
     this.ticks = h("div", { class: "st-ticks", "aria-hidden": "true" }, this.marks, this.knob);
     this.track = h("div", { class: "st-scrub", tabindex: "0", role: "slider", "aria-label": label, "aria-valuemin": "0", "aria-valuemax": "0", "aria-valuenow": "0", on: {
-      keydown: (/** @type {KeyboardEvent} */ e) => this._key(e), pointerdown: (/** @type {PointerEvent} */ e) => this._grab(e), mousedown: (/** @type {MouseEvent} */ e) => e.preventDefault() } }, this.ticks);
+      keydown: (/** @type {KeyboardEvent} */ e) => this._key(e) } }, this.ticks);
+    drag(this.track, (e) => this._grab(e));
     const button = (/** @type {"back" | "next"} */ name, /** @type {string} */ title, /** @type {number} */ by) => h("button", { type: "button", "aria-label": title, title, on: { click: () => this.go(this.value + by, true) } }, icon(name));
-    this.said = h("span", { class: "st-scrubtext" });
-    this.el = h("div", { class: "st-scrubber", role: "group", "aria-label": label }, h("span", { class: "st-cap2", text: label }), button("back", "One back", -1), this.track, button("next", "One on", 1), this.said);
+    this.el = h("div", { class: "st-scrubber", role: "group", "aria-label": label }, h("span", { class: "st-cap2", text: label }), button("back", "One back", -1), this.track, button("next", "One on", 1));
   }
 
   /** @param {{value: number, marks: {taken: boolean, probe?: boolean}[]}} state */
@@ -25,9 +26,8 @@ export class Scrubber {
     }
     this.value = Math.min(Math.max(0, value), Math.max(0, this.count - 1));
     this.knob.style.left = `${this._share(this.value)}%`;
-    this.said.textContent = this.count ? this.text(this.value) : "no steps yet";
     this.track.setAttribute("aria-valuenow", this.value);
-    this.track.setAttribute("aria-valuetext", this.said.textContent);
+    this.track.setAttribute("aria-valuetext", this.count ? this.text(this.value) : "no steps yet");
   }
 
   /** @param {number} i @returns {number} percent */
@@ -39,17 +39,12 @@ export class Scrubber {
     if (this.count && (to !== this.value || done)) this.on(to, done);
   }
 
-  /** @param {PointerEvent} e */
+  /** @param {PointerEvent} e @returns {import("./drag.js").Follow} */
   _grab(e) {
-    if (e.button !== 0) return;
     this.track.focus({ preventScroll: true });
-    this.track.setPointerCapture(e.pointerId);
     const move = (/** @type {PointerEvent} */ m, /** @type {boolean} */ done) => { const r = this.ticks.getBoundingClientRect(); this.go(((m.clientX - r.left) / r.width) * (this.count - 1), done); };
-    const onmove = (/** @type {PointerEvent} */ m) => move(m, false);
-    const onup = (/** @type {PointerEvent} */ m) => { this.track.removeEventListener("pointermove", onmove); this.track.removeEventListener("pointerup", onup); move(m, true); };
-    this.track.addEventListener("pointermove", onmove);
-    this.track.addEventListener("pointerup", onup);
     move(e, false);
+    return move;
   }
 
   /** @param {KeyboardEvent} e */

@@ -57,6 +57,7 @@ export class Session {
       this.onchange("play");
     } catch (error) {
       this.wanted = false;
+      this._close();  // the next play begins with a graph of its own
       this.onchange("error", error);
     }
   }
@@ -65,7 +66,7 @@ export class Session {
   _engine(ctx, buffers) {
     const { duration, ramp_s } = this.info;
     const engine = new Engine(ctx, buffers, { duration, ramp: ramp_s, volume: this.volume, gains: this.gains });
-    engine.loop = this.loop && [engine.snap(this.loop[0]), engine.snap(this.loop[1])];
+    engine.setLoop(this.loop);
     engine.onended = () => { this.rest = duration; this.wanted = false; this._idle(); this.onchange("end"); };
     return engine;
   }
@@ -97,6 +98,7 @@ export class Session {
 
   /** @param {number} t s */
   seek(t) {
+    if (!Number.isFinite(t)) return;
     this.rest = Math.min(Math.max(0, t), this.info.duration);
     if (this.rest >= this.info.duration && this.wanted && !this.loop) {
       this.pause();

@@ -1,5 +1,6 @@
 import { nice, places, s } from "./chart.js";
 import { h } from "./dom.js";
+import { drag } from "./drag.js";
 
 /**
  * @typedef {{id: number, x: number, y: (number | null)[], text: string}} Place one step: its place on the axis and a value for each panel
@@ -176,23 +177,16 @@ export class Stack {
   _pointers() {
     const { el } = this;
     const at = (/** @type {PointerEvent} */ e) => { const r = el.getBoundingClientRect(); return [e.clientX - r.left, e.clientY - r.top]; };
-    el.addEventListener("mousedown", (/** @type {MouseEvent} */ e) => e.preventDefault());
-    el.addEventListener("pointerdown", (/** @type {PointerEvent} */ e) => {
-      if (e.button !== 0 || !this.front?.points.length) return;
+    drag(el, (e) => {
+      if (!this.front?.points.length) return null;
       const [x, y] = at(e), hit = this.under(x, y);
       this.handle.focus({ preventScroll: true });
-      if (hit && !hit.run.on) { this.on.pick(hit.run.key, hit.point.id); return; }
-      el.setPointerCapture(e.pointerId);
+      if (hit && !hit.run.on) { this.on.pick(hit.run.key, hit.point.id); return null; }
       let last = -1;
       const move = (/** @type {PointerEvent} */ m, /** @type {boolean} */ done) => { const id = this.step(at(m)[0]); if (id !== null && (done || id !== last)) { last = id; this.on.cursor(id, done); } };
-      const onmove = (/** @type {PointerEvent} */ m) => move(m, false);
-      const onup = (/** @type {PointerEvent} */ m) => {
-        for (const [type, f] of /** @type {[string, any][]} */ ([["pointermove", onmove], ["pointerup", onup], ["pointercancel", onup]])) el.removeEventListener(type, f);
-        move(m, true);
-      };
-      for (const [type, f] of /** @type {[string, any][]} */ ([["pointermove", onmove], ["pointerup", onup], ["pointercancel", onup]])) el.addEventListener(type, f);
       move(e, false);
-    });
+      return move;
+    }, { touch: "pan-y" });
     el.addEventListener("pointermove", (/** @type {PointerEvent} */ e) => {
       const [x, y] = at(e), hit = e.buttons ? null : this.under(x, y);
       el.classList.toggle("st-over-point", !!hit && !hit.run.on);

@@ -9,7 +9,7 @@ export function watchTheme(root, onchange) {
     const get = (name) => style.getPropertyValue(`--st-${name}`).trim();
     const dark = luminance(style.backgroundColor) < 0.4;
     return { dark, text: get("text"), soft: get("soft"), faint: get("faint"), line: get("line"), grid: get("grid"), back: get("back"),
-      lane: get("lane"), accent: get("accent"), font: style.fontFamily };
+      lane: get("lane"), accent: get("accent"), play: get("play"), font: style.fontFamily };
   };
   const dark = () => root.classList.toggle("st-dark", luminance(getComputedStyle(root).backgroundColor) < 0.4);
   const changed = () => { dark(); onchange(); };

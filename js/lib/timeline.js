@@ -89,3 +89,13 @@ export function decibel(db, places = 1, sign = false) {
 export const mel = (hz) => 2595 * Math.log10(1 + hz / 700);
 /** @param {number} m @returns {number} Hz */
 export const unmel = (m) => 700 * (10 ** (m / 2595) - 1);
+
+/** A region must be longer than this, s; Python accepts half of it. */
+export const SHORTEST = 0.004;
+
+/** A region cut to the signal; null where too little of it is left to be looped. @param {[number, number] | null | undefined} region @param {number} duration @returns {[number, number] | null} */
+export function inside(region, duration) {
+  if (!region) return null;
+  const a = Math.min(Math.max(0, region[0]), duration), b = Math.min(Math.max(0, region[1]), duration);
+  return b - a > SHORTEST ? [a, b] : null;
+}

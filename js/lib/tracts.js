@@ -1,5 +1,6 @@
 import { nice, s } from "./chart.js";
 import { h } from "./dom.js";
+import { drag } from "./drag.js";
 import { FORMANTS, sungNear } from "./voices.js";
 
 /** @typedef {import("./voices.js").Params} Params */
@@ -52,6 +53,18 @@ export class Tracts {
     return lo + ((hi - lo) / 255) * (v[at + i] * (1 - u) + v[at + i + 1] * u);
   }
 
+  /**
+   * Where a level stands while a formant is dragged and the kernel has not answered: its neighbours stay, what lies between is stretched.
+   * @param {number} hz on screen @param {number[]} formants as they are known @returns {number} Hz in the envelope that is known
+   */
+  source(hz, formants) {
+    const { held } = this, f = held ? formants[held.k] : 0;
+    if (!held || !(f > 0) || Math.abs(held.hz - f) < 1) return hz;
+    const below = Math.max(0, ...formants.filter((v, i) => i !== held.k && v > 0 && v < Math.min(f, held.hz))), above = Math.min(TOP_HZ, ...formants.filter((v, i) => i !== held.k && v > Math.max(f, held.hz)));
+    if (hz <= below || hz >= above) return hz;
+    return hz < held.hz ? below + ((hz - below) / (held.hz - below)) * (f - below) : above - ((above - hz) / (above - held.hz)) * (above - f);
+  }
+
   _paint() {
     const st = this.state, full = this.el.clientWidth;
     if (!full) return;
@@ -68,9 +81,10 @@ export class Tracts {
     for (const v of nice(0, TOP_HZ, width / 90)) out.push(s("path", { class: "st-gridline", d: `M${Math.round(this.px(v)) + 0.5} ${ABOVE}v${tall}` }), s("text", { x: this.px(v), y: bottom + 14, "text-anchor": "middle" }, String(v / 1000)));
     out.push(s("text", { class: "st-axis", x: LEFT + width / 2, y: this.height - 4, "text-anchor": "middle" }, "frequency (kHz)"),
       s("text", { class: "st-axis", "text-anchor": "middle", transform: `translate(11 ${ABOVE + tall / 2}) rotate(-90)` }, "envelope (dB)"));
-    const line = (/** @type {Params} */ p, /** @type {number} */ i, /** @type {number} */ frame) => {
+    const formants = this.formants(), bin = (/** @type {number} */ hz) => (hz * 2 * (bins - 1)) / sr;
+    const line = (/** @type {Params} */ p, /** @type {number} */ i, /** @type {number} */ frame, moved = false) => {
       const parts = [];
-      for (let b = 0; b < bins; b += 1) { const hz = (b * sr) / 2 / (bins - 1); if (hz > TOP_HZ) break; parts.push(`${this.px(hz).toFixed(1)} ${py(this.level(p, i, frame, b)).toFixed(1)}`); }
+      for (let b = 0; b < bins; b += 1) { const hz = (b * sr) / 2 / (bins - 1); if (hz > TOP_HZ) break; parts.push(`${this.px(hz).toFixed(1)} ${py(this.level(p, i, frame, moved ? bin(this.source(hz, formants)) : b)).toFixed(1)}`); }
       return parts;
     };
     st.names.forEach((_, i) => {
@@ -78,15 +92,15 @@ export class Tracts {
       out.push(s("g", { class: "st-series", style: `--st-c: ${st.colors[i]}` }, s("path", { class: "st-curve st-other", d: `M${line(params, i, st.frame).join("L")}` })));
     });
     if (n >= 0) {
-      const g = s("g", { class: "st-series st-on", style: `--st-c: ${st.colors[voice]}` }), path = line(params, voice, n), f0 = params.f0[voice][n];
+      const g = s("g", { class: "st-series st-on", style: `--st-c: ${st.colors[voice]}` }), path = line(params, voice, n, true), f0 = params.f0[voice][n];
       g.append(s("path", { class: "st-fill", d: `M${LEFT} ${bottom}L${path.join("L")}L${this.px(TOP_HZ)} ${bottom}z` }));
-      for (let k = 1; k * f0 < TOP_HZ; k += 1) g.append(s("path", { class: "st-harmonic", d: `M${this.px(k * f0).toFixed(1)} ${bottom}V${py(this.level(params, voice, n, (k * f0 * 2 * (bins - 1)) / sr)).toFixed(1)}` }));
+      for (let k = 1; k * f0 < TOP_HZ; k += 1) g.append(s("path", { class: "st-harmonic", d: `M${this.px(k * f0).toFixed(1)} ${bottom}V${py(this.level(params, voice, n, bin(this.source(k * f0, formants)))).toFixed(1)}` }));
       if (st.before) g.append(s("path", { class: "st-curve st-was", d: `M${line(st.before, voice, n).join("L")}` }));
       g.append(s("path", { class: "st-curve", d: `M${path.join("L")}` }));
-      this.formants().forEach((f, k) => {
+      formants.forEach((f, k) => {
         const at = this.held?.k === k ? this.held.hz : f;
         if (!(at > 0) || at > TOP_HZ) return;
-        const x = this.px(at), y = py(this.level(params, voice, n, (at * 2 * (bins - 1)) / sr));
+        const x = this.px(at), y = py(this.level(params, voice, n, bin(this.source(at, formants))));
         g.append(s("path", { class: "st-formantline", d: `M${x.toFixed(1)} ${y.toFixed(1)}V${bottom}` }), s("circle", { class: `st-formant${this.held?.k === k ? " st-held" : ""}`, cx: x, cy: y, r: 7 }),
           s("text", { class: "st-formanttext", x, y: Math.max(10, y - 11), "text-anchor": "middle" }, `F${k + 1}`));
       });
@@ -107,15 +121,13 @@ export class Tracts {
 
   _pointers() {
     const { el } = this, at = (/** @type {PointerEvent} */ e) => e.clientX - el.getBoundingClientRect().left;
-    el.addEventListener("mousedown", (/** @type {MouseEvent} */ e) => e.preventDefault());
     el.addEventListener("pointermove", (/** @type {PointerEvent} */ e) => { if (!this.held) el.classList.toggle("st-over-point", !!this.state?.can && this.near(at(e)) >= 0); });
-    el.addEventListener("pointerdown", (/** @type {PointerEvent} */ e) => {
-      const k = e.button === 0 && this.state?.can ? this.near(at(e)) : -1;
-      if (k < 0) return;
+    drag(el, (e) => {
+      const k = this.state?.can ? this.near(at(e)) : -1;
+      if (k < 0) return null;
       const from = this.formants()[k], x0 = at(e);
-      el.setPointerCapture(e.pointerId);
       let moved = false;
-      const go = (/** @type {PointerEvent} */ m, /** @type {boolean} */ done) => {
+      return (m, done) => {
         moved ||= Math.abs(at(m) - x0) > 2;
         if (!moved) { this.held = null; return; }
         const to = this.hz(this.px(from) + at(m) - x0);
@@ -123,11 +135,7 @@ export class Tracts {
         this.on.formant(k, from, to, done);
         this.paint();
       };
-      const onmove = (/** @type {PointerEvent} */ m) => go(m, false);
-      const onup = (/** @type {PointerEvent} */ m) => { for (const [t, f] of kinds) el.removeEventListener(t, f); go(m, true); };
-      const kinds = /** @type {[string, any][]} */ ([["pointermove", onmove], ["pointerup", onup], ["pointercancel", onup]]);
-      for (const [t, f] of kinds) el.addEventListener(t, f);
-    });
+    }, { touch: "pan-y" });
   }
 
   destroy() { this.observer.disconnect(); cancelAnimationFrame(this.pending); }

@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { atLeast } from "../lib/abx.js";
+import { follow, patched } from "../lib/changes.js";
 import { nice, places, reach } from "../lib/chart.js";
+import { drag } from "../lib/drag.js";
+import { inside as modelInside, joined } from "../lib/joined.js";
 import { nameOf } from "../lib/keys.js";
 import { Link, Sounds } from "../lib/link.js";
 import { factsOf, loudness, matchGain } from "../lib/loudness.js";
-import { packPeaks } from "../lib/paint.js";
+import { drawWave, packPeaks } from "../lib/paint.js";
 import { brief } from "../lib/runbar.js";
 import { FFT } from "../lib/spectrum.js";
 import { luminance } from "../lib/theme.js";
-import { Timeline, clock, decibel, hertz, mel, ticks, timeLabel, unmel } from "../lib/timeline.js";
+import { Timeline, clock, decibel, hertz, inside, mel, ticks, timeLabel, unmel } from "../lib/timeline.js";
 import { ahead, framesOf, median, noteAt, standing, sungNear, unpack } from "../lib/voices.js";
 
 test("a timeline zooms around a point that stays, and never leaves the signal", () => {
@@ -36,6 +39,21 @@ test("a timeline follows by pages and tells its listeners", () => {
   assert.equal(told, 1);
   time.follow(11);
   assert.ok(told === 2 && time.start <= 11 && time.end > 20);
+});
+
+test("a region is inside the signal and long enough to loop, or none", () => {
+  assert.deepEqual(inside([1, 2], 3), [1, 2]);
+  assert.deepEqual(inside([-1, 9], 3), [0, 3]);
+  for (const none of [null, undefined, [0, 0], [-0.01, 0], [3, 3.01], [2, 1], [1, 1.003], [NaN, 1], [0, NaN]]) assert.equal(inside(/** @type {any} */ (none), 3), null);
+});
+
+test("a waveform is drawn from its lowest to its highest sample, on whichever side of zero", () => {
+  /** @type {[number, number][]} */ const drawn = [];
+  const g = /** @type {any} */ ({ save() {}, restore() {}, beginPath() {}, fill() {}, rect: (/** @type {number} */ _x, /** @type {number} */ y, /** @type {number} */ _w, /** @type {number} */ h) => drawn.push([y, y + h]) });
+  const env = { lo: Float32Array.of(-0.5, 0.25, -0.5, 0), hi: Float32Array.of(-0.25, 0.5, 0.5, 0) };
+  drawWave(g, env, { y: 0, height: 102, top: 1, color: "" });
+  const want = [[63.5, 76], [26, 38.5], [26, 76], [51, 51]];
+  want.forEach(([from, to], i) => assert.ok(Math.abs(drawn[i][0] - from) < 0.7 && Math.abs(drawn[i][1] - to) < 0.7, `${drawn[i]} for ${from} to ${to}`));
 });
 
 test("labels", () => {
@@ -185,4 +203,123 @@ test("notes end at jumps and rests", () => {
   assert.deepEqual([sungNear(f0, even, 0), sungNear(f0, even, 7), sungNear(f0, even, 3), sungNear(new Float32Array(4), even, 1)], [1, 5, 3, -1]);
   assert.equal(sungNear(f0, soft, 0), 3);
   assert.deepEqual([median([3, 1, 2]), median([4, 1]), median([])], [2, 2.5, null]);
+});
+
+/** An element as far as a drag knows it, and what it was told. @returns {any} */
+function pressable() {
+  const el = /** @type {any} */ (new EventTarget());
+  el.style = {};
+  el.captured = [];
+  el.setPointerCapture = (/** @type {number} */ id) => el.captured.push(id);
+  el.fire = (/** @type {string} */ kind, /** @type {number} */ x, more = {}) => {
+    const e = Object.assign(new Event(kind, { cancelable: true }), { clientX: x, button: 0, pointerId: 1, ...more });
+    el.dispatchEvent(e);
+    return e;
+  };
+  /** @type {[number, boolean, boolean][]} */ el.told = [];
+  el.follow = (/** @type {any} */ e, /** @type {boolean} */ done, /** @type {boolean} */ cancelled) => el.told.push([e.clientX, done, cancelled]);
+  return el;
+}
+
+test("a drag is followed from the press to the release, and no further", () => {
+  const el = pressable();
+  const undo = drag(el, () => el.follow, { touch: "pan-y" });
+  el.fire("pointermove", 1);
+  el.fire("pointerdown", 2);
+  el.fire("pointermove", 3);
+  el.fire("pointerup", 4);
+  el.fire("lostpointercapture", 4);
+  el.fire("pointermove", 5);
+  assert.deepEqual(el.told, [[3, false, false], [4, true, false]]);
+  assert.deepEqual([el.captured, el.style.touchAction, el.fire("mousedown", 0).defaultPrevented], [[1], "pan-y", true]);
+  undo();
+  el.fire("pointerdown", 6);
+  el.fire("pointermove", 7);
+  assert.deepEqual([el.told.length, el.fire("mousedown", 0).defaultPrevented], [2, false]);
+});
+
+test("a drag that the browser takes away ends where it was last seen, once", () => {
+  for (const kind of ["pointercancel", "lostpointercapture"]) {
+    const el = pressable();
+    drag(el, () => el.follow);
+    el.fire("pointerdown", 10);
+    el.fire("pointermove", 20);
+    el.fire(kind, 0);
+    el.fire("lostpointercapture", 0);
+    el.fire("pointermove", 30);
+    assert.deepEqual(el.told, [[20, false, false], [20, true, true]], kind);
+    el.fire("pointerdown", 40);
+    el.fire(kind, 0);
+    assert.deepEqual(el.told[2], [40, true, true], "a press without a move is told as cancelled, so that nobody takes it for a click");
+  }
+});
+
+test("one pointer drags at a time, with the main button, and only where there is something to drag", () => {
+  const el = pressable();
+  let any = false;
+  drag(el, () => (any ? el.follow : null));
+  el.fire("pointerdown", 1);
+  el.fire("pointermove", 2);
+  any = true;
+  el.fire("pointerdown", 1, { button: 2 });
+  el.fire("pointermove", 2);
+  assert.deepEqual([el.told, el.captured], [[], []]);
+  el.fire("pointerdown", 3);
+  el.fire("pointerdown", 4, { pointerId: 2 });
+  el.fire("pointermove", 5, { pointerId: 2 });
+  el.fire("pointerup", 6, { pointerId: 2 });
+  el.fire("pointermove", 7);
+  el.fire("pointerup", 8);
+  assert.deepEqual([el.told, el.captured], [[[7, false, false], [8, true, false]], [1]]);
+});
+
+/** A model as a notebook has it. @param {Record<string, any>} state */
+function notebookModel(state) {
+  /** @type {[string, (...args: any[]) => void][]} */ const listeners = [];
+  /** @type {any[]} */ const sent = [];
+  return { state, sent, get: (/** @type {string} */ k) => state[k], set: (/** @type {string} */ k, /** @type {any} */ v) => { state[k] = v; },
+    saved: 0, save_changes() { this.saved += 1; }, send: (/** @type {any} */ m) => sent.push(m), on: (/** @type {string} */ e, /** @type {any} */ f) => listeners.push([e, f]),
+    off: () => {}, say(/** @type {string} */ e, /** @type {any[]} */ ...a) { for (const [k, f] of listeners) if (k === e) f(...a); } };
+}
+
+test("changes are applied in place, twice as well, and a gap is seen", () => {
+  const rows = [{ a: 1, s: null }], change = { n: 2, at: [[0, { k: { s: { v: 3 } } }], [1, { v: { a: 2, s: 4 } }]] };
+  assert.equal(patched(rows, /** @type {any} */ (change)), rows);
+  assert.deepEqual(rows, [{ a: 1, s: 3 }, { a: 2, s: 4 }]);
+  patched(rows, /** @type {any} */ (change));
+  assert.deepEqual(rows, [{ a: 1, s: 3 }, { a: 2, s: 4 }]);
+  assert.deepEqual(patched(rows, { n: 0, at: [] }), []);
+  assert.throws(() => patched([], { n: 2, at: [[1, { v: 0 }]] }), /missing/);
+  assert.throws(() => patched(null, { k: {} }), /mapping/);
+  const odd = patched({}, { k: JSON.parse('{"__proto__": {"v": 1}}') });
+  assert.deepEqual([Object.keys(odd), Object.getPrototypeOf(odd)], [["__proto__"], Object.prototype]);
+});
+
+test("a model asks for changes when it is made, and again after a gap", () => {
+  const model = notebookModel({ rows: [1] });
+  follow(model);
+  assert.deepEqual(model.sent, [{ do: "changes" }]);
+  model.say("msg:custom", { change: { rows: { n: 2, at: [[1, { v: 2 }]] } } });
+  assert.deepEqual([model.state.rows, model.sent.length], [[1, 2], 1]);
+  model.say("msg:custom", { change: { rows: { n: 9, at: [[8, { v: 9 }]] } } });
+  assert.deepEqual(model.sent.length, 2);
+  model.say("msg:custom", { sound: "x" });
+  assert.deepEqual(model.sent.length, 2);
+});
+
+test("an explorer and its player are one model: each key goes to the one that has it", async () => {
+  const own = notebookModel({ rows: [], said: {}, player: "IPY_MODEL_7" }), player = notebookModel({ region: null, said: { n: 1 } });
+  const both = joined(own, player);
+  both.set("region", [0, 1]);
+  both.set("rows", [1]);
+  both.save_changes();
+  assert.deepEqual([player.state.region, own.state.rows, own.saved, player.saved, both.get("said")], [[0, 1], [1], 1, 1, {}]);
+  let heard = 0;
+  both.on("change:region", () => { heard += 1; });
+  player.say("change:region");
+  own.say("change:region");
+  both.send?.({ do: "start" });
+  assert.deepEqual([heard, own.sent, player.sent], [1, [{ do: "start" }], []]);
+  assert.equal(modelInside(own, "player"), null);
+  assert.equal(await modelInside({ ...own, widget_manager: { get_model: async (id) => /** @type {any} */ (id) } }, "player"), "7");
 });

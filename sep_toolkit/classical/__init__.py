@@ -1,0 +1,4 @@
+"""Separation without training: masks, combs and factorisations."""
+from lazy_loader import attach_stub
+
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

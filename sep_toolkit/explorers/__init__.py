@@ -1,0 +1,4 @@
+"""The player and the explorers."""
+from lazy_loader import attach_stub
+
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

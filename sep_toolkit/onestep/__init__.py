@@ -1,0 +1,4 @@
+"""Models that hear a mixture once and answer."""
+from lazy_loader import attach_stub
+
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

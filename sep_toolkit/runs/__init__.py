@@ -1,0 +1,4 @@
+"""Every method as recorded steps: traces, the separator protocol, runs."""
+from lazy_loader import attach_stub
+
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

@@ -1,0 +1,4 @@
+"""How good a separation is, and who judges."""
+from lazy_loader import attach_stub
+
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

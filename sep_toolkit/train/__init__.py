@@ -1,0 +1,4 @@
+"""Training of everything that ships, and of your own priors."""
+from lazy_loader import attach_stub
+
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

@@ -1,0 +1,125 @@
+"""The site, built without running the lessons: no broken link, nothing from elsewhere, players that play; and the code on its pages."""
+import functools
+import http.server
+import re
+import socketserver
+import threading
+import warnings
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+import browser
+import docs
+import docs_live
+import docs_reference
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted((ROOT/"docs").rglob("*.md"))
+CODE = re.compile(r"^```python\n(.*?)^```", re.M | re.S)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    "The folder of the site; Sphinx stops at a warning."
+    return docs.build(tmp_path_factory.mktemp("site"), fast=True)
+
+
+class Links(HTMLParser):
+    "Where the elements of a page lead, and its anchors."
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.ids = [], set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        for name, value in attrs:
+            if name in ("href", "src") and value: self.links.append((tag, value))
+            if name in ("id", "name") and value: self.ids.add(value)
+
+
+def faults(root):
+    "Links of a site that lead nowhere, and whatever a page would fetch from elsewhere."
+    pages = {p: Links(p.read_text(encoding="utf-8")) for p in root.rglob("*.html") if "_static" not in p.parts}
+    for page, found in pages.items():
+        for tag, link in found.links:
+            url, name = urlparse(link), page.relative_to(root)
+            if url.scheme or url.netloc:
+                if tag != "a" and url.scheme not in ("data", "mailto"): yield f"{name}: fetches {link}"
+                continue
+            target = page if not url.path else (page.parent/unquote(url.path)).resolve()
+            if target.is_dir(): target = target/"index.html"
+            if not target.exists(): yield f"{name}: {link} does not exist"
+            elif url.fragment and target.suffix == ".html" and unquote(url.fragment) not in pages[target].ids:
+                yield f"{name}: no anchor {link}"
+
+
+def test_no_link_is_broken_and_nothing_comes_from_elsewhere(site):
+    assert list(faults(site)) == []
+
+
+def test_links_that_lead_nowhere_are_found(tmp_path):
+    (tmp_path/"a.html").write_text('<a href="b.html">b</a><a href="#c">c</a><script src="https://example.org/x.js"></script>'
+                                   '<a href="a.html#d" id="d"></a>')
+    assert sorted(faults(tmp_path)) == ["a.html: b.html does not exist", "a.html: fetches https://example.org/x.js", "a.html: no anchor #c"]
+
+
+def test_pages_are_light(site):
+    large = {str(p.relative_to(site)): p.stat().st_size for p in site.rglob("*.html") if p.stat().st_size > 3e6}
+    assert large == {}
+
+
+def test_everything_public_is_in_the_reference(site):
+    written = docs_reference.write(site.parent/"again")
+    kinds = {module: docs_reference.callables(module) for module in written}
+    names = [f"sep_toolkit.{module}.{n}" for module, public in written.items() for n in public if n in kinds[module]]
+    text = "".join(p.read_text(encoding="utf-8") for p in (site/"reference").glob("*.html"))
+    assert len(names) > 500 and [n for n in names if f'id="{n}"' not in text] == []
+
+
+def test_the_plain_text_file_names_the_pages(site):
+    text = (site/"llms.txt").read_text(encoding="utf-8")
+    assert "how-to/replay.html" in text and "`load(" in text and text.count("\n- ") > 500
+
+
+@pytest.fixture(scope="module")
+def served(site):
+    "The address of the site under a sub-path of a plain static server."
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(site.parent))
+    handler.log_message = lambda *a: None
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/html"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("how", ["file", "server"])
+@pytest.mark.parametrize("width", [400, 1440])
+def test_the_gallery_plays(site, served, how, width):
+    browser.need_browser()
+    with browser.Browser(viewport={"width": width, "height": 900}) as chromium:
+        page = chromium.page((site/"gallery.html").as_uri() if how == "file" else f"{served}/gallery.html")
+        frame = page.frame_locator("iframe.sep-live").first
+        frame.get_by_role("button", name=re.compile("^Play")).first.click()
+        frame.get_by_role("button", name=re.compile("^Pause")).first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert 120 < page.locator("iframe.sep-live").first.evaluate("e => e.clientHeight") != 480  # as high as what it holds
+        base = site.as_uri() if how == "file" else served
+        assert chromium.complaints() == [] and [u for u in chromium.requests if not u.startswith((base, "data:", "blob:"))] == []
+
+
+def code_of(path): return "\n".join(CODE.findall(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("path", [p for p in PAGES if code_of(p)], ids=lambda p: str(p.relative_to(ROOT/"docs")))
+def test_the_code_on_the_page_runs(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(compile(code_of(path), str(path), "exec"), {})
+
+
+def test_a_bundle_in_another_form_is_noticed():
+    assert docs_live.classic("var a=1;export{a as default};\n") == "(()=>{var a=1;\n})();\n"
+    with pytest.raises(SystemExit): docs_live.classic("export default 1;")
