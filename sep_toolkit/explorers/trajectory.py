@@ -374,7 +374,7 @@ def _draw_plane(explorer):
     "Bring the map of runs to the state."
     truth, stars = explorer._scorer.truth, None
     if truth is not None and torch.isfinite(truth).all(): stars = small_pictures(truth[:, 0], explorer.trace.sr, explorer._top)
-    ended = not any(k.busy for k in explorer._kept)
+    ended = not any(k.busy or k.state == "ready" for k in explorer._kept)
     drawn = map_of_runs([getattr(k, "looks", []) for k in explorer._kept], stars, explorer._plane, ended and explorer._plane.stale)
     explorer.plane, explorer.stars = drawn["runs"], drawn["stars"]
 

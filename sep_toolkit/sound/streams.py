@@ -234,6 +234,7 @@ def flac_frame_end(data:bytes,
     number = data[at] & (127 if extra == 0 else 0x7F >> extra)
     for b in data[at + 1:at + max(extra, 1)]: number = number << 6 | b & 63
     at += max(extra, 1)
+    if code == 0: return None
     given = {6: 1, 7: 2}.get(code, 0)
     block = int.from_bytes(data[at:at + given], "big") + 1 if given else \
         192 if code == 1 else 576 << code - 2 if 2 <= code <= 5 else 256 << code - 8
@@ -242,7 +243,7 @@ def flac_frame_end(data:bytes,
     for b in data[i:at]:
         crc ^= b
         for _ in range(8): crc = (crc << 1 ^ 7*(crc >> 7)) & 255
-    if code == 0 or data[at:at + 1] != bytes([crc]): return None
+    if data[at:at + 1] != bytes([crc]): return None
     return block + (number if data[i + 1] & 1 else number*block_size)
 
 # %% ../../nbs/sound/00_streams.ipynb #c016b

@@ -16,7 +16,7 @@ from sep_toolkit.sound.files import load
 from sep_toolkit.core import DataError, ParameterError, SepNotice
 from sep_toolkit.sound.containers import DATA, says_nothing
 from sep_toolkit.sound.sound_files import read_sound
-from sep_toolkit.sound.streams import mpeg_frame, mpeg_frames, mpeg_parts, ogg_pages
+from sep_toolkit.sound.streams import flac_frame_end, mpeg_frame, mpeg_frames, mpeg_parts, ogg_pages
 
 SR = 22050
 RNG = np.random.default_rng(0)
@@ -258,6 +258,19 @@ def test_flac_is_judged_by_its_frames(read, x, sub, end):
 def test_flac_with_bytes_behind_it_is_judged_by_its_frames():
     data = encode(NOISE[:30000], format="FLAC")
     assert load(promising(data, 1000) + RNG.bytes(777)).n_samples == 30000
+
+
+def test_samples_that_look_like_a_flac_frame_are_not_one(read):
+    "Loud noise is stored as it is, and now and then two of its bytes are those a frame begins with; the next two may then be anything."
+    for a, b in np.ndindex(256, 256):
+        end = flac_frame_end(b"\xff\xf9" + bytes([a, b]) + bytes(16), 0, 4096)
+        assert end is None or a >= 16 and 1 <= end <= 2**15
+    x = np.random.default_rng(3).integers(-2**15, 2**15, 9000).astype(">i2")
+    for at, code in zip(range(5200, 8800, 200), range(16)):
+        x[at:at + 2] = np.frombuffer(bytes([0xFF, 0xF8, code << 4, 8]), ">i2")
+    data = encode(x.astype("<i2"), format="FLAC", subtype="PCM_16")
+    assert b"\xff\xf8\0\x08" in data, "the noise is stored as it is"
+    assert np.array_equal(read(data, ".flac").numpy()[0], x.astype(np.float32)/2**15)
 
 
 def test_a_tag_before_any_format(read):
