@@ -80,6 +80,7 @@ class FitView {
     /** @type {AudioBuffer | null} */ this.quiet = null;
     this.drawn = { locks: "", range: "" };
     this.range = [60, 1200];
+    /** @type {{what: string, value: number, run: number, base: number} | null} */ this.turned = null;
     /** @type {string[]} */ this.names = model.get("sources");
     /** @type {string[]} */ this.colors = model.get("colors");
     const kept = model.get("kept_params");
@@ -245,15 +246,26 @@ class FitView {
   /** Forget a draft. */
   drop() { clearTimeout(this.timer); this.draft = null; this.waiting = 0; this.dirty = false; this.dragging = false; }
 
-  /** A slider is moved to a value. @param {string} what @param {number} value */
+  /** A slider is moved to a value; where the parameters of its step are still on their way, it waits for them. @param {string} what @param {number} value */
   turn(what, value) {
-    const p = this.baseParams;
+    const p = this.baseParams, { base } = this;
+    this.turned = !p && base ? { what, value, ...base } : null;
     if (!p) return;
     const from = standing(p, this.voice, what, framesOf(this.stretch, p.f0[0].length, this.hop));
     if (from === null) return;
     const amount = what === "f0" ? { cents: value - 1200 * Math.log2(from / LOW_HZ) } : what.startsWith("formant") ? { cents: 1200 * Math.log2(value / from) } : { db: value - from };
     this.edit(this.voice, what, amount, this.stretch, false);
     this.dragging = false;
+  }
+
+  /** Do what a slider was moved to before its step had come. */
+  catchUp() {
+    const { turned, base } = this;
+    if (!turned) return;
+    if (!base || base.run !== turned.run || base.base !== turned.base) { this.turned = null; return; }
+    if (!this.baseParams) return;
+    this.turn(turned.what, turned.value);
+    this.release();
   }
 
   /** @param {number} i @param {boolean} [listen] */
@@ -625,6 +637,7 @@ class FitView {
   }
 
   drawKnobs() {
+    this.catchUp();
     const p = this.params, { stretch } = this, name = this.names[this.voice];
     const title = `Nudge ${name}`, said = stretch.stop_s === null ? "middle of the whole clip; select a stretch for a part" : `middle of ${stretchText(stretch)}, the region`;
     if (this.nudgeTitle.textContent !== title) this.nudgeTitle.textContent = title;
@@ -636,7 +649,7 @@ class FitView {
       const text = v === null || v === undefined ? "–" : unit === "dB" ? `${number(v)} dB` : `${v.toFixed(0)} Hz`;
       if (value.textContent !== text) value.textContent = text;
       input.setAttribute("aria-valuetext", `${text}, ${name}, ${stretchText(stretch)}`);
-      if (v !== null && v !== undefined) input.value = String(what === "f0" ? 1200 * Math.log2(v / LOW_HZ) : v);
+      if (v !== null && v !== undefined && this.turned?.what !== what) input.value = String(what === "f0" ? 1200 * Math.log2(v / LOW_HZ) : v);
     }
   }
 

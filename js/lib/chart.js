@@ -1,5 +1,6 @@
 import { h } from "./dom.js";
 import { drag } from "./drag.js";
+import { Drawn } from "./drawn.js";
 
 const NS = "http://www.w3.org/2000/svg";
 
@@ -51,13 +52,14 @@ const SHAPES = [
  * Curves with axes, units, and a line that can be dragged. Colours come from the page's theme, so nothing is redrawn when it changes.
  * The line is a slider: arrows move it, Page Up and Page Down go to the next point of the chosen curve, up and down choose a curve.
  */
-export class Chart {
+export class Chart extends Drawn {
   /**
    * @param {{label: string, x: Axis, y: Axis, height?: number, slider?: string,
    *   on: {cursor?: (x: number, done: boolean) => void, pick?: (series: Series, point: Point) => void, series?: (by: number) => void}}} options
    *   `slider`: the name of the line for those who hear it; without it there is no line
    */
   constructor({ label, x, y, height = 230, slider, on }) {
+    super();
     this.x = x; this.y = y; this.height = height; this.on = on;
     /** @type {Data} */ this.data = { series: [] };
     this.svg = s("svg", { role: "img", "aria-label": label });
@@ -65,22 +67,14 @@ export class Chart {
     this.handle = slider ? h("div", { class: "st-line", tabindex: "0", role: "slider", "aria-label": slider, "aria-orientation": "horizontal", "aria-valuemin": x.min, "aria-valuemax": x.max,
       on: { keydown: (/** @type {KeyboardEvent} */ e) => this._key(e) } }, h("i")) : null;
     this.el = h("div", { class: "st-chart", style: `height: ${height}px` }, this.svg, this.handle, this.tip);
-    this.pending = 0;
     this.box = { left: 54, right: 14, top: 10, bottom: 38, width: 1, height: 1 };
     this.range = { x: [x.min ?? 0, x.max ?? 1], y: [0, 1] };
-    this.observer = new ResizeObserver(() => this.paint());
     this.observer.observe(this.el);
     this._pointers();
   }
 
   /** @param {Data} data */
   set(data) { this.data = data; this.paint(); }
-
-  /** Draw at the next frame. */
-  paint() {
-    if (this.pending) return;
-    this.pending = requestAnimationFrame(() => { this.pending = 0; this._paint(); });
-  }
 
   /** @param {number} v @returns {number} */
   px(v) { const [a, b] = this.range.x; return this.box.left + ((v - a) / (b - a)) * this.box.width; }
@@ -231,6 +225,4 @@ export class Chart {
     e.preventDefault();
     e.stopPropagation();
   }
-
-  destroy() { this.observer.disconnect(); cancelAnimationFrame(this.pending); }
 }

@@ -1,5 +1,6 @@
 import { h } from "./dom.js";
 import { drag } from "./drag.js";
+import { Drawn } from "./drawn.js";
 import { Picture, drawDecibel, drawGrid, drawHertz, drawRuler, drawWave, envelope, fitCanvas, freqAt, packPeaks } from "./paint.js";
 import { coarse, detail } from "./spectrum.js";
 import { Timeline, clock, decibel, hertz } from "./timeline.js";
@@ -14,7 +15,7 @@ import { Timeline, clock, decibel, hertz } from "./timeline.js";
 const SLIM = 48;
 
 /** Waveforms and spectrograms on one time axis, with ruler, minimap, playhead, hover line and region. Knows nothing of sound. */
-export class Lanes {
+export class Lanes extends Drawn {
   /**
    * @param {{info: any, tracks: TrackInfo[], peaks: Int8Array[], pictures: Uint8Array[], map: Uint8Array, heads: HTMLElement[],
    *   theme: () => Theme, buffers: () => AudioBuffer[] | null, slim?: boolean,
@@ -22,13 +23,13 @@ export class Lanes {
    *        hover: (text: string) => void, current: (i: number) => void, hint: (text: string) => void}}} options
    */
   constructor({ info, tracks, peaks, pictures, map, heads, theme, buffers, slim = false, on }) {
+    super();
     Object.assign(this, { info, tracks });
     this.info = info; this.tracks = tracks; this.map = map; this.theme = theme; this.buffers = buffers; this.on = on; this.slim = slim;
     this.time = new Timeline(info.duration, Math.max(0.002, 64 / info.sr));
     this.mode = "both";
     /** @type {[number, number] | null} */ this.region = null;
     this.position = 0;
-    this.pending = 0;
     this.finer = 0;
     this.drawing = 0;
     /** @type {Map<number, AudioBuffer>} */ this.due = new Map();
@@ -52,7 +53,6 @@ export class Lanes {
     this.mapView = h("div", { class: "st-view", title: "Overview: drag to move the view, double-click to fit" }, this.mapCanvas);
     this.mapRow = h("div", { class: "st-row st-map" }, h("div", { class: "st-cap", text: "Overview" }), this.mapView, h("div", { class: "st-gutter" }));
     this.time.listeners.add(() => { this.lanes.forEach((l) => { l.fine = l.fine && this.covers(l.fine) ? l.fine : null; }); this.paint(); });
-    this.observer = new ResizeObserver(() => this.paint());
     this.observer.observe(this.slider);
     this._pointers();
   }
@@ -99,12 +99,6 @@ export class Lanes {
   layout() {
     const [a, b] = this.heights();
     for (const { row } of this.lanes) row.style.setProperty("--st-h", `${a + b}px`);
-  }
-
-  /** Paint all at the next frame. */
-  paint() {
-    if (this.pending) return;
-    this.pending = requestAnimationFrame(() => { this.pending = 0; this._paint(); });
   }
 
   _paint() {
@@ -273,8 +267,7 @@ export class Lanes {
   }
 
   destroy() {
-    this.observer.disconnect();
-    cancelAnimationFrame(this.pending);
+    super.destroy();
     clearTimeout(this.finer);
     clearTimeout(this.drawing);
     this.due.clear();

@@ -1,6 +1,7 @@
 import { nice, places, s } from "./chart.js";
 import { h } from "./dom.js";
 import { drag } from "./drag.js";
+import { Drawn } from "./drawn.js";
 
 /**
  * @typedef {{id: number, x: number, y: (number | null)[], text: string}} Place one step: its place on the axis and a value for each panel
@@ -33,9 +34,10 @@ const LEFT = 50, RIGHT = 12, TOP = 4, TITLE = 15, GAP = 8, BOTTOM = 34;
  * Several small curves over one axis, and one line across all of them: a slider over the points of the run in front. Every run can be
  * clicked. Colours come from the page's theme.
  */
-export class Stack {
+export class Stack extends Drawn {
   /** @param {{label: string, slider: string, panel?: number, on: {cursor: (id: number, done: boolean) => void, pick: (run: string, id: number) => void, run: (by: number) => void}}} options */
   constructor({ label, slider, panel = 54, on }) {
+    super();
     this.on = on;
     this.panel = panel;
     /** @type {Curves} */ this.data = { axis: { label: "", log: false }, panels: [], runs: [], empty: "" };
@@ -45,12 +47,10 @@ export class Stack {
     this.tip = h("div", { class: "st-tip", hidden: true, "aria-hidden": "true" });
     this.handle = h("div", { class: "st-line", tabindex: "0", role: "slider", "aria-label": slider, "aria-orientation": "horizontal", "aria-valuemin": "1", on: { keydown: (/** @type {KeyboardEvent} */ e) => this._key(e) } }, h("i"));
     this.el = h("div", { class: "st-chart st-stack" }, this.svg, this.handle, this.tip);
-    this.pending = 0;
     this.width = 1;
     this.stale = true;
     /** @type {[number, number]} */ this.xs = [0, 1];
     /** @type {[number, number][]} */ this.ys = [];
-    this.observer = new ResizeObserver(() => this.paint());
     this.observer.observe(this.el);
     this._pointers();
   }
@@ -62,11 +62,6 @@ export class Stack {
   set(data) { this.data = data; this.stale = true; this.el.style.height = `${this.height}px`; this.paint(); }
   /** @param {Cursor} cursor */
   place(cursor) { this.cursor = cursor; this._line(); }
-
-  paint() {
-    if (this.pending) return;
-    this.pending = requestAnimationFrame(() => { this.pending = 0; this._paint(); });
-  }
 
   /** @param {number} v @returns {number} */
   px(v) { const [a, b] = this.xs, f = this.data.axis.log ? Math.log : (/** @type {number} */ x) => x; return LEFT + ((f(v) - f(a)) / (f(b) - f(a) || 1)) * this.width; }
@@ -212,6 +207,4 @@ export class Stack {
     e.preventDefault();
     e.stopPropagation();
   }
-
-  destroy() { this.observer.disconnect(); cancelAnimationFrame(this.pending); }
 }

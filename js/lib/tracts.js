@@ -1,6 +1,7 @@
 import { nice, s } from "./chart.js";
 import { h } from "./dom.js";
 import { drag } from "./drag.js";
+import { Drawn } from "./drawn.js";
 import { FORMANTS, sungNear } from "./voices.js";
 
 /** @typedef {import("./voices.js").Params} Params */
@@ -11,9 +12,10 @@ import { FORMANTS, sungNear } from "./voices.js";
 const TOP_HZ = 6000, LEFT = 44, RIGHT = 10, ABOVE = 18, BELOW = 34, RANGE = 62;
 
 /** The vocal tracts at one moment: envelopes, the harmonics of the chosen voice, and its formants, which can be dragged sideways. */
-export class Tracts {
+export class Tracts extends Drawn {
   /** @param {{height?: number, on: {formant: (k: number, from: number, to: number, done: boolean) => void}}} options */
   constructor({ height = 232, on }) {
+    super();
     this.height = height;
     this.on = on;
     this.svg = s("svg", { role: "img", "aria-label": "Envelopes of the voices at the playhead, with formants" });
@@ -23,15 +25,12 @@ export class Tracts {
     /** @type {{k: number, hz: number} | null} */ this.held = null;
     /** The frame that is drawn: the sung one nearest to the playhead, or −1. */ this.shown = -1;
     this.top = 0;
-    this.pending = 0;
-    this.observer = new ResizeObserver(() => this.paint());
     this.observer.observe(this.el);
     this._pointers();
   }
 
   /** @param {State | null} state */
   set(state) { this.state = state; this.paint(); }
-  paint() { if (!this.pending) this.pending = requestAnimationFrame(() => { this.pending = 0; this._paint(); }); }
 
   get width() { return Math.max(40, this.el.clientWidth - LEFT - RIGHT); }
   /** @param {number} hz @returns {number} */
@@ -137,6 +136,4 @@ export class Tracts {
       };
     }, { touch: "pan-y" });
   }
-
-  destroy() { this.observer.disconnect(); cancelAnimationFrame(this.pending); }
 }

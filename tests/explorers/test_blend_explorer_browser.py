@@ -406,7 +406,7 @@ def test_a_page_from_a_file_looks_and_answers(exported):
     assert "nearest candidate, r = 0.500" in page.locator(".st-status").inner_text()
     page.get_by_role("group", name="Curves, by step").get_by_role("button", name="Step 1").click()
     until(page, "x.row.index === 3")
-    page.get_by_role("button", name="Who chose").click()
+    get(page, "x.stage.open('choices')")
     assert "Not computed" in page.locator(".st-note").inner_text()
     page.evaluate(f"(window.kept = {ALL}[0]).destroy()")
     assert page.locator(".st-player").count() == 0 and page.evaluate("kept.sounds.held.size") == 0
