@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from ..cards import Card, file_path, is_beside, read_weights
-from ..core import fail, need, notice, WeightsError
+from ..core import fail, need, notice, other_kind, WeightsError
 
 # %% ../../nbs/onestep/03_graphs.ipynb #m003
 _INSIDE = {"model": {7: "graph", 20: "training", 25: "function"}, "training": {1: "graph", 2: "graph"},
@@ -81,8 +81,7 @@ _DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}  # of operators that a
 
 def _check_onnx(data):
     if data[4:8] == b"ORTM": raise ValueError("it is in the format of one runtime, .ort")
-    if data.startswith(b"version https://git-lfs"): raise ValueError("it is a pointer of Git LFS: fetch the file with git lfs pull")
-    if data[:200].lstrip().lower().startswith((b"<!doctype", b"<html")): raise ValueError("it is a web page: download the file itself")
+    if told := other_kind(data): raise ValueError(told)
 
 # %% ../../nbs/onestep/03_graphs.ipynb #m004b
 def external_files(data:bytes,

@@ -13,7 +13,7 @@ import numpy as np
 import psutil
 import torch
 
-from ..core import as_path, atomic_path, check_number, DataError, fail, human_bytes, ParameterError, short
+from ..core import as_path, atomic_path, check_number, DataError, fail, human_bytes, other_kind, ParameterError, short
 from .step import raw, Sounds, Step
 from ..sound.audio import Audio, Stems
 
@@ -192,7 +192,9 @@ def open_trace(path,
             head = _read_head(f)
             yield head, Reader(sets, head.get("digests", {}))
     except Exception as e:
+        with open(place, "rb") as f: kind = other_kind(f.read(256))
         told = str(e) if isinstance(e, DataError | ParameterError) else f"{type(e).__name__}: {short(str(e))}"
+        if "HDF5" not in kind: told = kind or told
         raise DataError(f"{place} cannot be read as a trace ({told.rstrip('.')}): expected a file written by Trace.save. It may be "
                         "damaged; the run can be made again from its settings.") from e
 

@@ -15,7 +15,8 @@ from typing import BinaryIO, TYPE_CHECKING
 
 import numpy as np
 
-from ..core import as_path, atomic_folder, atomic_path, check_choice, check_number, DataError, fail, notice, short
+from ..core import (
+    as_path, atomic_folder, atomic_path, check_choice, check_number, DataError, fail, notice, ParameterError, short)
 from .audio import Audio, check_name, check_sr, Stems, valid_samples
 
 # %% ../../nbs/sound/04_files.ipynb #t004b
@@ -64,6 +65,7 @@ def load(source:"str | os.PathLike[str] | bytes | BinaryIO | np.ndarray | torch.
 # %% ../../nbs/sound/04_files.ipynb #c027b
 def _as_file(source):
     "(path or open file, its name) for anything that names or contains a sound file; None for anything else."
+    if callable(getattr(source, "buffer_read", None)): source = source.name  # of a soundfile.SoundFile
     if isinstance(source, bytes | bytearray | memoryview): return io.BytesIO(source), "the file given as bytes"
     if isinstance(source, str) and re.match("https?://", source, re.I):
         from sep_toolkit.sound.registry import read_url
@@ -112,16 +114,16 @@ def find_sound(source,
                     "Check the path, or see registry.catalogue().")
 
 # %% ../../nbs/sound/04_files.ipynb #c028b
-def _path_of(source, arg):
+def _path_of(source, arg, error=DataError):
     "A path from what users write: ~ is the home folder, and file:// an address on this machine."
     if isinstance(source, str) and source.lower().startswith("file:"):
         from urllib.parse import urlsplit
         from urllib.request import url2pathname
         try: url = urlsplit(source)
-        except ValueError as e: raise DataError(f"{arg} is {short(source)}: no address ({e}).") from e
-        if url.netloc not in ("", "localhost"): fail(arg, source, "a file:// address of this machine", error=DataError)
+        except ValueError as e: raise error(f"{arg} is {short(source)}: no address ({e}).") from e
+        if url.netloc not in ("", "localhost"): fail(arg, source, "a file:// address of this machine", error=error)
         source = url2pathname(url.path)
-    return as_path(arg, source, DataError)
+    return as_path(arg, source, error)
 
 # %% ../../nbs/sound/04_files.ipynb #c035
 def save(audio,
@@ -141,7 +143,8 @@ def save(audio,
     Raises:
         ParameterError: where an argument is not as described.
     """
-    path = as_path("path", path)
+    path = _path_of(path, "path", ParameterError)
+    if re.match("https?:[/\\\\]", str(path), re.I): fail("path", str(path), "a file or folder of this machine")
     if isinstance(audio, Stems): return _save_stems(audio, path, fmt)
     if not isinstance(audio, Audio): fail("audio", audio, "an Audio or Stems", "Wrap an array: Audio(samples, sr).")
     with atomic_path(path) as tmp: _write(audio, tmp, path.suffix.lower(), str(path))
@@ -155,9 +158,10 @@ def _write(audio, tmp, suffix, name):
     if suffix == ".flac" and audio.peak > 1:
         raise DataError(f"{name}: the peak is {audio.peak:.3f} and FLAC holds at most 1. Save as .wav, or scale it yourself.")
     if suffix == ".flac" and audio.channels > 8: raise DataError(f"{name}: FLAC holds at most 8 channels. Save as .wav.")
+    if suffix == ".flac" and audio.sr > 655350: raise DataError(f"{name}: FLAC holds at most 655350 Hz. Save as .wav.")
     fmt, subtype = formats[suffix]
     try: sf.write(tmp, audio.samples.numpy().T, audio.sr, format=fmt, subtype=subtype)
-    except (sf.LibsndfileError, RuntimeError) as e: raise DataError(f"cannot write {name}: {e}") from e
+    except (sf.LibsndfileError, RuntimeError) as e: raise DataError(f"cannot write {name}: {str(e).replace(str(tmp), name)}") from e
     if suffix == ".wav" and tmp.stat().st_size < audio.samples.nbytes:
         raise DataError(f"cannot write {name}: only {tmp.stat().st_size} bytes of it could be written. Is the disk full?")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..core import DataError, human_bytes, notice, ParameterError, short
+from ..core import DataError, human_bytes, notice, other_kind, ParameterError, short
 from .audio import Audio, check_sr, MAX_CHANNELS
 from .containers import check_data, DATA, rare_data
 from .streams import FLAC, flac_agrees, flac_parts, mpeg_frames, mpeg_parts, ogg_parts, read_part, SYNC, tag_length
@@ -81,11 +81,10 @@ def by_ffmpeg(f,
     if not known and name.lower().endswith(".raw"):
         raise DataError(f"{name} has no header that tells its rate and channels: expected a sound file. Read it with "
                         "numpy.fromfile, and give load the array, 32-bit floats of shape (channels, samples), with sr=.")
-    if not known: raise DataError(f"{name} cannot be read as sound ({why}): {ALL}. It may be damaged, or not be what its name says.")
+    if not known: _unknown(name, other_kind(read_part(f, 0, 256)), why)
     if not ffmpeg:
-        line = f'ffmpeg -i "{Path(name).name}" "{Path(name).stem}.wav"' if Path(name).suffix else "ffmpeg -i input output.wav"
         raise DataError(f"{name} is in the format {known[0]}, which needs ffmpeg, and that is not installed here. "
-                        f"Install it, or convert the file where it is: {line}")
+                        f"Install it, or convert the file where it is: {_line_for(name)}")
     with tempfile.TemporaryDirectory(prefix="sep_toolkit-") as tmp:
         source, target = Path(tmp)/"source", Path(tmp)/"decoded.wav"
         room = free_memory() if into is None and span == (0, None) else shutil.disk_usage(tmp).free
@@ -105,6 +104,16 @@ def by_ffmpeg(f,
 WITH_PICTURES = ("mov", "matroska", "avi", "flv", "mpegts")  # formats in which a track may begin later than another
 LATE = "aresample=async=1:min_comp=0.05:min_hard_comp=1000000:first_pts=0,"  # silence before a track that begins over 0.05 s late
 _TRACK = re.compile(r"^\[info\]   Stream #0:(\d+)\S*: (\w+)", re.M)
+
+
+def _unknown(name, told, why):
+    if told: raise DataError(f"{name} contains no sound: {told}.")
+    raise DataError(f"{name} cannot be read as sound ({why}): {ALL}. It may be damaged, or not be what its name says; "
+                    f"if ffmpeg knows the format, convert it: {_line_for(name)}")
+
+
+def _line_for(name): # what to type where ffmpeg is
+    return f'ffmpeg -i "{Path(name).name}" "{Path(name).stem}.wav"' if Path(name).suffix else "ffmpeg -i input output.wav"
 
 
 def _no_sound(name, kind, log):
