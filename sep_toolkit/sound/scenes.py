@@ -55,7 +55,7 @@ def _gains(stems, snr_db):
 # %% ../../nbs/sound/11_scenes.ipynb #c008
 def mix(stems:Mapping,
         snr_db=None,
-)->tuple:
+)->tuple[Audio, Stems]:
     """The sum of the stems, and the stems that sum to it.
 
     Args:
@@ -474,7 +474,7 @@ def _catalogue():
 
 
 def example(name:str="quartet",
-)->tuple:
+)->tuple[Audio, Stems]:
     """A short example that comes with the package, so that no network is needed.
 
     Args:

@@ -317,7 +317,7 @@ def test_maps_are_sent_when_asked(made, trace):
 
 
 ORDERS = [({"do": "go", "run": 3}, "run is 3"), ({"do": "go", "run": 0, "index": 99}, "index is 99"),
-          ({"do": "maps", "run": 0, "indices": [99]}, "indices is 99"), ({"do": "again", "priors": {}}, "setting is 'priors'"),
+          ({"do": "maps", "run": 0, "indices": [-1]}, "indices is -1"), ({"do": "again", "priors": {}}, "setting is 'priors'"),
           ({"do": "again", "solver": "euler"}, "solver is 'euler'"), ({"do": "again", "steps": 0}, "steps is 0"),
           ({"do": "again", "t0": 201}, "t0 is 201"), ({"do": "compare", "solvers": ["euler"]}, "solvers is 'euler'"),
           ({"do": "branch", "step": STEPS - 1}, "expected a step before the last"), ({"do": "branch", "step": 99}, "step is 99"),

@@ -249,7 +249,7 @@ def test_run_beside_and_branch_from_here(page):
     got = read(page)
     assert got["names"][1] == "Branch 1: dsg ×2 from step 7" and got["shown"] == 1 and got["start"] == 7
     assert get(page, "x.model.get('curves')[1].sigma.slice(0, 7).join() === x.model.get('curves')[0].sigma.slice(0, 7).join()")
-    assert strength.input_value() == "2" and "st-new" not in strength.get_attribute("class")
+    assert strength.input_value() == "2" and "st-new" not in (strength.get_attribute("class") or "")
     steps = player.get_by_label("Steps", exact=True)
     steps.fill("4")
     steps.press("Tab")

@@ -591,7 +591,7 @@ def test_references_are_checked():
     with pytest.raises(ParameterError, match="reference"): record(mix, MultiStep(Odd(S=2), metric="snr", reference=clean), progress=False)
     with pytest.warns(SepNotice, match="resampled from 16000 Hz to 8000 Hz"):
         record(mix, MultiStep(Denoise(), metric="snr", reference=clean.resample(16000), steps=1), progress=False)
-    with pytest.raises(ParameterError, match="Separator"): MultiStep(lambda x: x, metric="snr", reference=clean)
+    with pytest.raises(ParameterError, match="together with sr= and stems="): MultiStep(lambda x: x, metric="snr", reference=clean)
 
 
 def misbehaving(how):
