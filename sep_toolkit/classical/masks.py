@@ -248,7 +248,7 @@ def teeth(hz:torch.Tensor,
     """
     hz, n_fft = check_tensor("hz", hz, "(S, N)"), check_number("n_fft", n_fft, 16, 1 << 17, integer=True)
     width_bins, glide = check_number("width_bins", width_bins, .01, 1000), check_number("glide", glide, 0, 1000)
-    sr = check_number("sr", sr, 1)
+    sr = check_number("sr", sr, 1, 1 << 24)
     f = torch.arange(n_fft//2 + 1, dtype=hz.dtype, device=hz.device)[:, None]*sr/n_fft
     h, voiced = hz[:, None], (hz > 0)[:, None]
     k = (f/h.clamp(min=1.)).round().clamp(min=1)

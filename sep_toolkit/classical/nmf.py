@@ -92,7 +92,7 @@ def smooth_basis(F:int,
         ParameterError: where an argument is not as described.
     """
     F, n = check_number("F", F, 2, 1 << 17, integer=True), check_number("n", n, 2, 256, integer=True)
-    f = torch.linspace(0, check_number("sr", sr, 1)/2, F)
+    f = torch.linspace(0, check_number("sr", sr, 1, 1 << 24)/2, F)
     x = 21.4*torch.log10(1 + .00437*f)
     centres = torch.linspace(float(x[0]), float(x[-1]), n)
     d = ((x[:, None] - centres)/(centres[1] - centres[0])).clamp(-1, 1)
@@ -143,7 +143,7 @@ class Informed(Factorisation):
         Raises:
             ParameterError: where an argument is not as described.
         """
-        n_fft = self.n_fft or 2**max(4, round(math.log2(.128*check_number("sr", sr, 1))))
+        n_fft = self.n_fft or 2**max(4, round(math.log2(.128*check_number("sr", sr, 1, 1 << 24))))
         return n_fft, max(1, n_fft//8)
 
     def _set(self, f0, names, iterations, n_fft, audio_every):

@@ -35,7 +35,7 @@ class GaussianPrior:
                  sigma_max:float=20.,
     ):
         if (cov is None) == (spectrum is None): fail("cov", cov, "a (T, T) covariance, or a spectrum instead of it")
-        self.sr, self.spectrum, self.mean = check_number("sr", sr, 1, integer=True), None, _floats("mean", mean, "(...)")
+        self.sr, self.spectrum, self.mean = check_number("sr", sr, 1, 1 << 24, integer=True), None, _floats("mean", mean, "(...)")
         self.sigma_min, self.sigma_max = check_number("sigma_min", sigma_min, 0), check_number("sigma_max", sigma_max, 0)
         if cov is not None: self._power, self._axes = _axes_of(cov)
         else:

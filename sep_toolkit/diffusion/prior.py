@@ -245,7 +245,8 @@ class DiffusionPrior:
         rows = denoiser.net.settings["labels"]
         if not isinstance(labels, tuple | list) or not all(isinstance(n, str) for n in labels) or len(labels) != rows:
             fail("labels", labels, f"{rows} names, one for each row of the network")
-        self.denoiser, self.labels, self.sr = denoiser.eval().requires_grad_(False), tuple(labels), check_number("sr", sr, 1, integer=True)
+        self.denoiser, self.labels = denoiser.eval().requires_grad_(False), tuple(labels)
+        self.sr = check_number("sr", sr, 1, 1 << 24, integer=True)
         self.sigma_min, self.sigma_max = check_number("sigma_min", sigma_min, 1e-9), check_number("sigma_max", sigma_max, 1e-9)
         level = check_numbers("level_db", level_db, "two levels in dB")
         if level.shape != (2,): fail("level_db", level_db, "two levels in dB")

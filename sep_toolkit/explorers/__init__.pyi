@@ -222,4 +222,5 @@ from .widget import (
     Guarded as Guarded,
     Refused as Refused,
     checked as checked,
+    title_of as title_of,
 )

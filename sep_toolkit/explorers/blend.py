@@ -19,7 +19,7 @@ from .changes import GROWS
 from .desk import Desk, finite, kept_of
 from .player import CHOSEN, LINE_COLORS
 from .steering import Steered
-from .widget import checked
+from .widget import checked, title_of
 from ..multistep.method import MultiStep
 from ..multistep.search import SEARCHES
 from ..multistep.tiles import TileSteps
@@ -81,7 +81,8 @@ class BlendExplorer(BlendTraits, Steered):
         self._metrics = offered(self._own, reference is not None, len(trace.stem_names), metrics)
         self._scores, self._due, self._choosing = {}, {}, False
         self._scoring = {slow: Desk(self.report) for slow in (False, True)}
-        super().__init__(self._tracks(trace), title=title or f"{', '.join(trace.stem_names)} of {trace.mix.duration:.1f} s", view=view)
+        title = title_of(title, f"{', '.join(trace.stem_names)} of {trace.mix.duration:.1f} s")
+        super().__init__(self._tracks(trace), title=title, view=view)
         _dress(self)
         self.metrics, self.metric = [said_of(m) for m in self._metrics.values()], next(iter(self._metrics), "")
         self._steer(kept)
@@ -496,5 +497,5 @@ def _without_script(explorer)->str: # HTML: curves, words and sounds
     words = "<br>".join(html.escape(line) for line in explorer.summary.splitlines())
     colors = {track["name"]: track["color"] for track in explorer.tracks}
     sounds = {n: a for n, a in explorer._tracks(explorer.trace).items() if a.peak > 0}
-    table = script_free(sounds, colors=[colors[n] for n in sounds], title=str(explorer.player._title or ""))
+    table = script_free(sounds, colors=[colors[n] for n in sounds], title=explorer.player._title or "")
     return f'<div class="{html.escape(explorer.player.fallback_id)}">{picture}<p style="max-width:760px">{words}</p>{table}</div>'

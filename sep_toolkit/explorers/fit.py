@@ -25,7 +25,7 @@ from .desk import finite, kept_of
 from .player import CHOSEN
 from .owner import _kept_sounds, _plain_state
 from .steering import LEAST_KBPS, Steered
-from .widget import checked
+from .widget import checked, title_of
 from ..runs.run import Run
 from ..sound.audio import Audio
 from ..sound.display import data_uri, MIX_COLOR, RESIDUAL_COLOR, script_free, TRACK_COLORS
@@ -91,7 +91,7 @@ class FitExplorer(FitTraits, Steered):
         self._drafts, self._made, self._masks = OrderedDict(), OrderedDict(), (None, None)
         silence = Audio._own(torch.zeros_like(mix.samples), mix.sr)
         rows = {"mixture": mix, **{_free_name(n): silence for n in names}, "all voices": silence, "residual": silence}
-        super().__init__(rows, title=title or f"{', '.join(names)} of {mix.duration:.1f} s", view=view)
+        super().__init__(rows, title=title_of(title, f"{', '.join(names)} of {mix.duration:.1f} s"), view=view)
         _dress(self, names)
         _describe(self, mix, names)
         self._steer(kept)
@@ -505,7 +505,7 @@ def _without_script(explorer)->str: # HTML: picture, words and sounds
         keys = explorer._row(explorer._now, step)["sounds"]
         sounds |= {_free_name(name): explorer._heard(keys[f"{i}/{explorer.hear}"]) for i, name in enumerate(explorer.sources)}
         colors += explorer.colors
-    table = script_free(sounds, colors=colors, title=str(explorer.player._title or ""))
+    table = script_free(sounds, colors=colors, title=explorer.player._title or "")
     return f'<div class="{html.escape(explorer.player.fallback_id)}">{picture}<p style="max-width:860px">{words}</p>{table}</div>'
 
 # %% ../../nbs/explorers/13_fit.ipynb #c049

@@ -20,7 +20,7 @@ import traitlets as t
 
 from ..core import atomic_path, check_choice, check_number, fail
 from .packing import describe, pack, pictures, SPEC_ROWS, tracks_of
-from .widget import checked, Guarded
+from .widget import checked, Guarded, title_of
 from ..sound.display import color_map, display_pair, in_notebook, new_id, script_free
 from ..sound.pictures import MIX_COLOR, TRACK_COLORS
 
@@ -236,7 +236,7 @@ class GridPlayer(Player):
                  view:str="spec",
                  **options,
     ):
-        super().__init__(sound, title=title or " · ".join(grid["columns"]), view=view, **options)
+        super().__init__(sound, title=title_of(title, " · ".join(grid["columns"])), view=view, **options)
         self.grid, self.match = grid, True
         first = next((c["track"] for row in grid["cells"] for c in row if c), None)
         if first: self.solo = (first,)
@@ -254,7 +254,7 @@ def _first_state(rows, *, title, ramp_ms, max_mb, exact)->dict: # values of trai
     data, sent = pack(audios, max_mb=max_mb, exact=bool(exact))
     seen, drawn, shapes = pictures(audios)
     info = dict(sr=audios[0].sr, duration=audios[0].duration, ramp_s=check_number("ramp_ms", ramp_ms, 1, 100)/1000,
-                title=str(title or ", ".join(name for name, *_ in rows)), colors=list(LINE_COLORS), **sent, **shapes)
+                title=title_of(title, ", ".join(name for name, *_ in rows)), colors=list(LINE_COLORS), **sent, **shapes)
     heard = () if any(heard for *_, heard in rows) else (rows[0][0],)
     return dict(info=info, tracks=describe(rows), audio=data, peaks=seen, pictures=drawn, map=color_map().tobytes(), solo=heard)
 
@@ -280,7 +280,7 @@ def _without_script(player)->str: # HTML
     pk = [np.frombuffer(p, np.int8).reshape(-1, 2)/127 for p in player.peaks]
     pictures = list(zip(pk, [np.frombuffer(p, np.uint8).reshape(SPEC_ROWS, -1) for p in player.pictures]))
     return script_free({name: a for name, _, a, _ in player._rows}, colors=[track["color"] for track in player.tracks],
-                       title=str(player._title or ""), ident=player.fallback_id, pictures=pictures)
+                       title=player._title or "", ident=player.fallback_id, pictures=pictures)
 
 # %% ../../nbs/explorers/05_player.ipynb #c026
 PAGE_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; media-src data:"
@@ -321,7 +321,7 @@ def widget_page(kind:str,
 # %% ../../nbs/explorers/05_player.ipynb #c027
 def _write_page(widget, path, title=None, text=""): # a player or an explorer; the path
     if not widget.tracks: fail("player", "closed", "a player that is open")
-    page = widget_page(widget.kind, widget._page_state(), str(title or widget.info["title"]), text)
+    page = widget_page(widget.kind, widget._page_state(), title_of(title, widget.info["title"]), text)
     with atomic_path(path) as tmp: tmp.write_text(page, encoding="utf-8")
     return path
 

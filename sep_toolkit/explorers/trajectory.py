@@ -27,7 +27,7 @@ from .plane import as_text, band_powers, LOOK_BANDS, LOOK_MOMENTS, map_of_runs, 
 from .reproduce import notebook_names, words_of
 from .beside import _shown_first
 from .steering import LEAST_KBPS, Steered
-from .widget import checked
+from .widget import checked, title_of
 from ..runs.recorded import truth_of
 from ..runs.run import Run
 from ..scores.judge import as_metric
@@ -99,7 +99,7 @@ class TrajectoryExplorer(TrajectoryTraits, Steered):
         if method: kept.name = run_name(method, self._base) + (", recorded" if kept.recorded else "")
         rows = self._tracks(trace, kept.run)
         super().__init__({name: audio for name, *_, audio in rows}, view=view,
-                         title=title or f"{', '.join(trace.stem_names)} of {trace.mix.duration:.1f} s")
+                         title=title_of(title, f"{', '.join(trace.stem_names)} of {trace.mix.duration:.1f} s"))
         _dress(self, rows, trace.stem_names)
         self.sources, self.solvers, self.inits = list(trace.stem_names), list(SOLVERS), list(INITS)
         self.scored = self._scorer.truth is not None
@@ -504,7 +504,7 @@ def _without_script(explorer)->str: # HTML: curves, maps, words and sounds
     words = "<br>".join(html.escape(line) for line in explorer.summary.splitlines())
     colors = {track["name"]: track["color"] for track in explorer.tracks}
     sounds = {n: a for n, role, _, a in explorer._tracks(explorer.trace, None) if a.peak > 0 and role not in ("x_t", "removed")}
-    table = script_free(sounds, colors=[colors[n] for n in sounds], title=str(explorer.player._title or ""))
+    table = script_free(sounds, colors=[colors[n] for n in sounds], title=explorer.player._title or "")
     return f'<div class="{html.escape(explorer.player.fallback_id)}">{picture}<p style="max-width:860px">{words}</p>{table}</div>'
 
 # %% ../../nbs/explorers/11_trajectory.ipynb #c037

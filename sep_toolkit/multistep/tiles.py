@@ -36,7 +36,7 @@ def band_masks(sr:int,
     Raises:
         ParameterError: where an argument is not as described.
     """
-    sr, n_fft = check_number("sr", sr, 1), check_number("n_fft", n_fft, 8, 1 << 17, integer=True)
+    sr, n_fft = check_number("sr", sr, 1, 1 << 24), check_number("n_fft", n_fft, 8, 1 << 17, integer=True)
     f = torch.arange(n_fft//2 + 1, dtype=torch.float64)*sr/n_fft
     mel = torch.log1p(f/700)
     place = (mel/mel[-1]*check_number("bands", bands, 1, n_fft//4, integer=True) - .5).clamp(0, bands - 1)

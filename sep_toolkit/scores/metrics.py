@@ -98,7 +98,7 @@ def call_metric(metric:Metric,
     given = {"reference": reference, "mix": mix, "sr": sr}
     for arg in metric.needs:
         if given[arg] is None: fail(arg, None, f"{'the rate in Hz' if arg == 'sr' else 'a (..., T) tensor'} for {metric.name}")
-    if "sr" in metric.needs: sr = check_number("sr", sr, 1, integer=True)
+    if "sr" in metric.needs: sr = check_number("sr", sr, 1, 1 << 24, integer=True)
     e, others = _signal("estimate", estimate), {}
     for arg in set(metric.needs) - {"sr"}:
         e, x = check_pair(e, _signal(arg, given[arg]))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ..core import check_choice, check_number, check_tensor, door, fail, ParameterError, short
+from ..core import check_choice, check_number, check_tensor, door, fail, ParameterError, SepError, short
 from ..errors import GAPS
 
 # %% ../../nbs/sound/02_audio.ipynb #t004b
@@ -426,7 +426,7 @@ class Stems(Mapping[str, Audio]):
             ParameterError: where an argument is not as described.
         """
         if not callable(fn): fail("fn", fn, "a function from an Audio to an Audio")
-        return Stems({n: fn(a) for n, a in self.items()}, mix=None if self._mix is None else fn(self._mix))
+        return Stems({n: _mapped(fn, a, n) for n, a in self.items()}, mix=None if self._mix is None else _mapped(fn, self._mix, "mix"))
 
     def mono(self)->"Stems":
         """The mean over the channels of every stem and of the mixture.
@@ -535,6 +535,14 @@ def _valid_stems(stems, mix):
     return dict(stems)
 
 # %% ../../nbs/sound/02_audio.ipynb #c020b
+def _mapped(fn, audio, name):
+    try: return fn(audio)
+    except SepError: raise
+    except Exception as e:
+        raise ParameterError(f"fn fails for {short(name)} ({type(e).__name__}: {short(str(e), 200)}): "
+                             "expected a function from an Audio to an Audio.") from e
+
+
 def _sum(stems):
     total = next(iter(stems.values())).samples.clone()
     for a in list(stems.values())[1:]: total += a.samples

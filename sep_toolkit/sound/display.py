@@ -58,7 +58,7 @@ def mp3_rate(sr:int,
     Raises:
         ParameterError: where an argument is not as described.
     """
-    sr = check_number("sr", sr, 1)
+    sr = check_number("sr", sr, 1, 1 << 24)
     return next((r for r in MP3_RATES if r >= sr), MP3_RATES[-1])
 
 # %% ../../nbs/sound/10_display.ipynb #c014bx

@@ -76,7 +76,7 @@ def n_fft_for(sr:int,
     Raises:
         ParameterError: where an argument is not as described.
     """
-    return int(2**np.clip(round(math.log2(.046*check_number("sr", sr, 1))), 6, 13))
+    return int(2**np.clip(round(math.log2(.046*check_number("sr", sr, 1, 1 << 24))), 6, 13))
 
 
 def mel_edges(rows:int,
@@ -117,7 +117,8 @@ def spectrum(x:torch.Tensor,
     Raises:
         ParameterError: where an argument is not as described.
     """
-    x, sr, cols = check_tensor("x", x, "(C, T)").detach().cpu(), check_number("sr", sr, 1), check_number("cols", cols, 1, integer=True)
+    x = check_tensor("x", x, "(C, T)").detach().cpu()
+    sr, cols = check_number("sr", sr, 1, 1 << 24), check_number("cols", cols, 1, integer=True)
     n_fft, T = n_fft_for(sr), x.shape[1]
     hop = int(np.clip(-(-T//cols), max(1, n_fft//16), n_fft//2))
     n = 1 + (T - 1)//hop

@@ -386,7 +386,8 @@ def frame_f0(f0:F0Table,
     Raises:
         ParameterError: where an argument is not as described.
     """
-    T, hop, sr = check_number("T", T, 0, integer=True), check_number("hop", hop, 1, 1 << 30, integer=True), check_number("sr", sr, 1)
+    T, hop = check_number("T", T, 0, integer=True), check_number("hop", hop, 1, 1 << 30, integer=True)
+    sr = check_number("sr", sr, 1, 1 << 24)
     n = 1 + -(-T//hop)
     if n > MOST_FRAMES: fail("hop", hop, f"a hop that gives at most {MOST_FRAMES} frames, and not {n}")
     f0 = _table(f0)

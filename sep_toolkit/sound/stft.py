@@ -177,7 +177,7 @@ def mel_filters(sr:int,
     Raises:
         ParameterError: where an argument is not as described.
     """
-    return _mel_filters(check_number("sr", sr, 1), check_number("n_fft", n_fft, 4, 1 << 17, integer=True),
+    return _mel_filters(check_number("sr", sr, 1, 1 << 24), check_number("n_fft", n_fft, 4, 1 << 17, integer=True),
                         check_number("n_mels", n_mels, 1, 512, integer=True))
 
 

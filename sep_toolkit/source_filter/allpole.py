@@ -355,7 +355,7 @@ def formants(a:torch.Tensor,
     Raises:
         ParameterError: where an argument is not as described.
     """
-    p, sr, widest_hz = poles(a), check_number("sr", sr, 1), check_number("widest_hz", widest_hz, 0)
+    p, sr, widest_hz = poles(a), check_number("sr", sr, 1, 1 << 24), check_number("widest_hz", widest_hz, 0)
     f, width = p.angle()*sr/(2*math.pi), -p.abs().clamp(min=1e-12).log()*sr/math.pi
     real = (p.imag <= 1e-9) | (width > widest_hz)
     f, order = f.masked_fill(real, math.inf).sort(-1)
@@ -384,7 +384,7 @@ def formants_to_lpc(frequency_hz:torch.Tensor,
     f, b = (check_tensor(k, v, shape, cast=torch.get_default_dtype())
             for k, v, shape in (("frequency_hz", frequency_hz, "(..., M)"), ("bandwidth_hz", bandwidth_hz, "(...)")))
     _lead("bandwidth_hz", bandwidth_hz, f.shape, b.shape)
-    (f, b), sr = torch.broadcast_tensors(f, b), check_number("sr", sr, 1)
+    (f, b), sr = torch.broadcast_tensors(f, b), check_number("sr", sr, 1, 1 << 24)
     if not ((f > 0) & (f < sr/2)).all(): fail("frequency_hz", frequency_hz, f"formants between 0 and {sr/2:g} Hz")
     if not (b > 0).all(): fail("bandwidth_hz", bandwidth_hz, "bandwidths above 0 Hz")
     r = torch.exp(-math.pi*b/sr)

@@ -30,7 +30,7 @@ def phase_of(f0_hz:torch.Tensor,
     Raises:
         ParameterError: where an argument is not as described.
     """
-    sr, hop = check_number("sr", sr, 1), check_number("hop", hop, 1, 1 << 20, integer=True)
+    sr, hop = check_number("sr", sr, 1, 1 << 24), check_number("hop", hop, 1, 1 << 20, integer=True)
     f = _filled(check_tensor("f0_hz", f0_hz, "(B, N)"))
     step = math.pi*hop*(f[:, 1:].double() + f[:, :-1].double())/sr
     start = (step.cumsum(-1) - step).remainder(2*math.pi).to(f.dtype)

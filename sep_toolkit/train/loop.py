@@ -395,7 +395,7 @@ def _resume(loop):
         state = {}
         for k, v in part("optimizer.").items(): state.setdefault(int(k.split(".")[0]), {})[k.split(".", 1)[1]] = v
         loop.optimizer.load_state_dict({**loop.optimizer.state_dict(), "state": state})
-    except (RuntimeError, ValueError, IndexError) as e:
+    except (RuntimeError, ValueError, LookupError, TypeError, AttributeError) as e:
         raise DataError(f"{path} does not belong to this model ({short(str(e), 200)}). Use another folder for another model.") from e
     loop.ema = {k: v.to(loop.device) for k, v in part("ema.").items()}
     loop.iteration, loop.seconds, loop.best = meta["iteration"], meta["seconds"], meta["best"]

@@ -27,6 +27,8 @@ NOTES = np.array([[0, .5, 60.]])
     *[("iterations", lambda method=method: method(TABLE, iterations=2**31))
       for method in (st.classical.InformedNMF, st.classical.SourceFilterNMF)],
     ("iterations", lambda: st.classical.NMF(iterations=2**31)),
+    *[("title", lambda title=title: st.explorers.Player({"a": st.Audio([.1], 8000)}, title=title)) for title in (torch.ones(2), 3, b"x")],
+    ("sr", lambda: st.classical.rolled(torch.ones(2, 8), 1 << 64, 512)), ("sr", lambda: st.classical.teeth(torch.ones(2, 8), 1 << 64, 512)),
     ("masked", lambda: st.Audio(np.ma.masked_invalid([.1, np.nan]), 8000)),
     ("masked", lambda: st.pitch.as_pitch(np.ma.masked_equal(TABLE, 220))),
 ])
@@ -36,3 +38,8 @@ def test_it_is_refused(name, call):
 
 def test_a_mask_that_hides_nothing_is_no_obstacle():
     assert st.Audio(np.ma.masked_invalid([.1, .2]), 8000).n_samples == 2
+
+
+@pytest.mark.parametrize("fn", [torch.nn.Linear(2, 2), object, lambda a: a.nothing], ids=str)
+def test_a_function_that_fails_is_named_with_its_stem(fn):
+    with pytest.raises(ParameterError, match="fn fails for 'a' "): st.Stems({"a": st.Audio([.1], 8000)}).map(fn)

@@ -102,6 +102,22 @@ def test_a_crash_after_a_checkpoint_repeats_the_lost_iterations(pack, tmp_path):
     assert same(straight, second)
 
 
+def test_a_checkpoint_without_a_part_is_refused(pack, tmp_path):
+    from safetensors import safe_open
+    from safetensors.torch import save_file
+    loop_of(pack, tmp_path).run(stop_at=2)
+    path = tmp_path / "checkpoint.safetensors"
+    with safe_open(path, "pt") as f:
+        facts, tensors = f.metadata(), {k: f.get_tensor(k) for k in f.keys()}
+    states = sorted(k for k in tensors if k.startswith("optimizer."))
+    assert {k.rpartition(".")[2] for k in states} >= {"step", "exp_avg"}
+    for k in (next(k for k in states if k.endswith(".step")), next(k for k in tensors if k.startswith("model."))):
+        save_file({n: x for n, x in tensors.items() if n != k}, path, facts)
+        with pytest.raises(DataError, match="does not belong to this model"): loop_of(pack, tmp_path)
+    save_file({**tensors, "optimizer.first.step": torch.zeros(1)}, path, facts)
+    with pytest.raises(DataError, match="does not belong to this model"): loop_of(pack, tmp_path)
+
+
 def test_models_that_draw_resume_too(pack, tmp_path):
     def dropping(folder=None):
         with torch.random.fork_rng(devices=[]):
