@@ -74,6 +74,7 @@ def page_of(nb, live):
         if DRAWS.search(source) and len(source.splitlines()) > 3:
             cell["metadata"]["tags"] = [*cell["metadata"].get("tags", []), "hide-input"]
         cell["outputs"] = [shown for out in cell["outputs"] if (shown := output_of(out, live))]
+    nb["metadata"].pop("widgets", None)  # their state: the frames have it
     nb["metadata"]["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return nb
 
