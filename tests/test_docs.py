@@ -71,7 +71,8 @@ def test_pages_are_light(site):
 
 
 def test_a_lesson_that_ran_keeps_no_state_of_its_widgets(tmp_path):
-    shown = {"output_type": "display_data", "data": {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "a player"}, "metadata": {}}
+    data = {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "a player"}
+    shown = {"output_type": "display_data", "data": data, "metadata": {}}
     cell = {"cell_type": "code", "source": "player", "metadata": {}, "outputs": [shown], "execution_count": 1}
     nb = docs.page_of({"metadata": {"widgets": {"state": "x"*10**7}}, "cells": [cell]}, tmp_path)
     assert len(str(nb)) < 1000 and nb["cells"][0]["outputs"] == []

@@ -94,6 +94,26 @@ class Pitch(F0Table):
         """
         return float(np.median(np.diff(self.time_s))) if len(self.time_s) > 1 else .01
 
+    def clip(self, start_s:float=0.,
+             stop_s:float=None,
+    )->"Pitch":
+        """The pitch between two times, as `Audio.clip` cuts the sound.
+
+        Args:
+            start_s: where the part begins, in seconds
+            stop_s: where the part ends, in seconds; None: with the last row
+
+        Returns:
+            the rows in between; their times count from the new beginning
+
+        Raises:
+            ParameterError: where an argument is not as described.
+        """
+        start_s, stop_s = check_number("start_s", start_s, 0), np.inf if stop_s is None else check_number("stop_s", stop_s, 0)
+        inside = (self.time_s >= start_s) & (self.time_s < stop_s)
+        if not inside.any(): fail("stop_s", stop_s, f"a time after start_s ({start_s:g} s), and rows in between: {self!r} has none there")
+        return Pitch(self.time_s[inside] - start_s, self.hz[inside], self.names, self.confidence[inside])
+
 # %% ../../nbs/sound/07_pitch.ipynb #c008
 def as_pitch(f0,
              *, names=None,

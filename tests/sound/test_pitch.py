@@ -358,3 +358,14 @@ def test_an_edited_curve_keeps_its_gap():
 def test_bad_input(call, says):
     with pytest.raises(SepError) as e: call()
     assert says in str(e.value)
+
+
+def test_a_part_of_a_pitch_fits_the_same_part_of_the_sound():
+    t = np.arange(0, 2, .01)
+    p = Pitch(t, np.column_stack([200 + t, 300 + t]), ("a", "b"), np.column_stack([t/2, 1 - t/2]))
+    part = p.clip(.5, 1.2)
+    assert np.allclose(part.time_s, np.arange(70)*.01) and part.names == p.names
+    assert np.allclose(part.hz[:, 0], 200.5 + part.time_s) and np.allclose(part.confidence[:, 1], .75 - part.time_s/2)
+    assert len(p.clip(1.5).time_s) == 50 and len(p.clip().time_s) == 200 and len(p.time_s) == 200
+    for bad in ((1., .5), (3., None), (-1., None), (0., "x")):
+        with pytest.raises(ParameterError, match="start_s|stop_s"): p.clip(*bad)
