@@ -141,7 +141,7 @@ def _tell(name, log, fmt):
         notice(f"{name} begins {float(begins[1]):.3f} s after its time 0: the silence before was left out.", 8)
 
 # %% ../../nbs/sound/03_sound_files.ipynb #c026
-READ_BLOCK = 1 << 18  # samples
+READ_BLOCK = 1 << 21  # samples
 ESTIMATED = ("MPEG", "MP3", "OGG")  # formats that are always read from the beginning, because they do not seek exactly
 UNKNOWN_FRAMES = 2**62  # libsndfile promises more if it does not know the length
 

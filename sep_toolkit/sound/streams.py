@@ -261,8 +261,8 @@ def flac_count(head:bytes,
     return 0 if n == (1 << 36) - 1 else n
 
 
-def _last_frame(head, tail):
-    "What the last frame says about the number of samples, and whether it is complete and ends with the file; (0, False) for none."
+def _last_frame(head, tail, said):
+    "What the last frame says about the number of samples, and whether it agrees or ends with the file; (0, False) for none."
     channels, block, found, end = (head[20] >> 1 & 7) + 1, int.from_bytes(head[10:12], "big"), (0, False), len(tail)
     if tail[-128:-125] == b"TAG": end -= 128
     if tail[end - 32:end - 24] == b"APETAGEX": end -= tag_length(tail, end - 32)
@@ -270,7 +270,7 @@ def _last_frame(head, tail):
     while left and (i := max(tail.rfind(b"\xff\xf8", 0, i), tail.rfind(b"\xff\xf9", 0, i))) >= 0:
         code = tail[i + 3] >> 4
         if code > 10 or (code + 1 if code < 8 else 2) != channels or not (n := flac_frame_end(tail, i, block)): continue
-        if _crc16(tail[i:end]) == 0: return n, True
+        if n == said or _crc16(tail[i:end]) == 0: return n, True
         found, left = found if found[0] else (n, False), left - 1
     return found
 
@@ -316,7 +316,8 @@ def true_count(head:bytes,
     Returns:
         the number of samples; 0 if nothing says it
     """
-    said, (n, complete) = flac_count(head), _last_frame(head, tail)
+    said = flac_count(head)
+    n, complete = _last_frame(head, tail, said)
     return n if n and (complete or n > said) else said
 
 
