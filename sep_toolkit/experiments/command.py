@@ -13,6 +13,7 @@ from pathlib import Path
 from ..core import as_path, check_mapping, DataError, fail, SepError
 from .data import folder, pairs, recordings, scenes
 from .sweep import sweep
+from ..runs.file_to_file import separate_file
 from ..runs.methods import make_method, METHODS
 from ..runs.run import separate
 from ..scores.metrics import INTERACTIVE
@@ -69,7 +70,11 @@ def run_separate(args:argparse.Namespace,
     sounds = _sounds(args.sound)
     for k, path in enumerate(sounds, 1):
         print(f"{k}/{len(sounds)} {path.name}", file=sys.stderr)
-        try: print(save(separate(load(path), method, seed=args.seed), Path(args.out)/path.stem, fmt=args.format))
+        place = Path(args.out)/path.stem
+        try:
+            if args.format == "wav": separate_file(path, place, method, seed=args.seed, progress=sys.stderr.isatty())
+            else: save(separate(load(path), method, seed=args.seed), place, fmt=args.format)
+            print(place)
         except SepError as e:
             failed += 1
             print(f"sep-toolkit: {path.name}: {e}", file=sys.stderr)
@@ -86,7 +91,11 @@ def run_score(args:argparse.Namespace,
     Returns:
         exit code
     """
-    table = score(_stems_in(args.estimate), _stems_in(args.reference), metrics=args.metrics or INTERACTIVE, permute=args.permute)
+    estimate, reference = _stems_in(args.estimate), _stems_in(args.reference)
+    if not args.permute and set(estimate) < set(reference):  # an enhancer gives the speech alone
+        print(f"sep-toolkit: not in {args.estimate}, and not scored: {', '.join(n for n in reference if n not in estimate)}", file=sys.stderr)
+        reference = Stems({n: reference[n] for n in estimate}, mix=reference.mix)
+    table = score(estimate, reference, metrics=args.metrics or INTERACTIVE, permute=args.permute)
     print(table.to_csv() if args.csv else repr(table))
     return 0
 
@@ -228,4 +237,6 @@ def command_line(argv:list=None,
     except (SepError, TypeError, OSError) as e:
         print(f"sep-toolkit: {e}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt: return 130
+    except KeyboardInterrupt as e:
+        print(f"sep-toolkit: {e or 'interrupted'}", file=sys.stderr)
+        return 130

@@ -63,3 +63,37 @@ def test_errors_are_those_of_python_and_codes_tell(tmp_path, capsys):
     with pytest.raises(SystemExit) as e: command_line(["seperate"])
     assert e.value.code == 2 and load(tmp_path/"a.wav").n_samples == 16000
     assert all(word in command_parser().format_help() for word in ("separate", "score", "sweep", "explore", "fetch", "Example"))
+
+
+def test_a_long_song_goes_from_file_to_file(tmp_path, capsys, monkeypatch):
+    "Wave files are written piece by piece; the second call finds them there, and computes nothing."
+    save(noise(0, 40_000), tmp_path/"song.wav")
+    argv = ["separate", str(tmp_path/"song.wav"), "--method", "hpss", "--out", str(tmp_path/"out")]
+    assert command_line(argv) == 0
+    files = {p.stem: load(p) for p in (tmp_path/"out/song").glob("*.wav")}
+    assert set(files) == {"harmonic", "percussive"} and all(a.n_samples == 40_000 for a in files.values())
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path/"out/song").iterdir()}
+    assert command_line(argv) == 0 and before == {p: p.stat().st_mtime_ns for p in (tmp_path/"out/song").iterdir()}
+
+
+def test_stems_that_only_the_reference_has_are_told_of(tmp_path, capsys):
+    true = Stems({"speech": noise(1), "noise": noise(2)})
+    save(true, tmp_path/"true")
+    save(Stems({"speech": noise(1)*.5}), tmp_path/"est")
+    assert command_line(["score", str(tmp_path/"est"), str(tmp_path/"true"), "--metrics", "snr", "snri", "--csv"]) == 0
+    out, err = capsys.readouterr()
+    lines = [line.split(",") for line in out.split()]
+    assert [row[0] for row in lines] == ["stem", "speech"] and abs(float(lines[1][1]) - 6.02) < .01
+    assert "not scored: noise" in err
+    save(Stems({"speech": noise(1), "music": noise(3)}), tmp_path/"other")
+    assert command_line(["score", str(tmp_path/"other"), str(tmp_path/"true")]) == 1
+
+
+def test_an_interruption_says_what_is_kept(tmp_path, capsys, monkeypatch):
+    from sep_toolkit.experiments import command
+    save(noise(0), tmp_path/"a.wav")
+    for said, shown in (("interrupted: 40% of a.wav is kept", "40% of a.wav is kept"), ("", "interrupted")):
+        def stopped(*args, **more): raise KeyboardInterrupt(said)
+        monkeypatch.setattr(command, "separate_file", stopped)
+        assert command_line(["separate", str(tmp_path/"a.wav"), "--method", "hpss", "--out", str(tmp_path/"out")]) == 130
+        assert f"sep-toolkit: {shown if not said else said}" in capsys.readouterr().err
