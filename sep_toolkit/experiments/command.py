@@ -93,7 +93,8 @@ def run_score(args:argparse.Namespace,
     """
     estimate, reference = _stems_in(args.estimate), _stems_in(args.reference)
     if not args.permute and set(estimate) < set(reference):  # an enhancer gives the speech alone
-        print(f"sep-toolkit: not in {args.estimate}, and not scored: {', '.join(n for n in reference if n not in estimate)}", file=sys.stderr)
+        left = ", ".join(n for n in reference if n not in estimate)
+        print(f"sep-toolkit: not in {args.estimate}, and not scored: {left}", file=sys.stderr)
         reference = Stems({n: reference[n] for n in estimate}, mix=reference.mix)
     table = score(estimate, reference, metrics=args.metrics or INTERACTIVE, permute=args.permute)
     print(table.to_csv() if args.csv else repr(table))
@@ -238,5 +239,5 @@ def command_line(argv:list=None,
         print(f"sep-toolkit: {e}", file=sys.stderr)
         return 1
     except KeyboardInterrupt as e:
-        print(f"sep-toolkit: {e or 'interrupted'}", file=sys.stderr)
+        print(f"sep-toolkit: {str(e) or 'interrupted'}", file=sys.stderr)
         return 130
