@@ -89,7 +89,10 @@ def test_stems_that_only_the_reference_has_are_told_of(tmp_path, capsys):
     assert command_line(["score", str(tmp_path/"other"), str(tmp_path/"true")]) == 1
 
 
-@pytest.mark.parametrize(("said", "shown"), [("interrupted: 40% of a.wav is kept", "interrupted: 40% of a.wav is kept"), ("", "interrupted")])
+KEPT = "interrupted: 40% of a.wav is kept"
+
+
+@pytest.mark.parametrize(("said", "shown"), [(KEPT, KEPT), ("", "interrupted")])
 def test_an_interruption_says_what_is_kept(tmp_path, capsys, monkeypatch, said, shown):
     from sep_toolkit.experiments import command
     def stopped(*args, **more): raise KeyboardInterrupt(said)
