@@ -37,7 +37,7 @@ from ..sound.display import data_uri, MIX_COLOR, RESIDUAL_COLOR, script_free, TR
 # %% ../../nbs/explorers/11_trajectory.ipynb #c020
 TRAJECTORY_TRAITS = ("curves", "settings", "sources", "solvers", "inits", "scored", "map_shape", "axis", "curve_of", "map_mode", "lanes",
                      "pull_colors", "plane", "stars", "look_shape", "mix_look")
-ROLES = {"guess": "the guess", "x_t": "before the step", "removed": "x_t − guess", "residual": "mixture − guesses"}
+ROLES = {"guess": "guess", "x_t": "before the step", "removed": "x_t − guess", "residual": "left over"}
 
 # %% ../../nbs/explorers/11_trajectory.ipynb #c020b
 class TrajectoryTraits(t.HasTraits):
