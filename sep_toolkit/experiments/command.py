@@ -208,7 +208,7 @@ def command_parser(
         (["--method"], dict(required=True, help="one of " + ", ".join(METHODS))),
         (["--out"], dict(default="stems", help="folder of the stems")),
         (["--set"], dict(action="append", metavar="NAME=VALUE", help="a setting of the method; as often as needed")),
-        (["--format"], dict(choices=("wav", "flac"), default="wav", help="of the stems")),
+        (["--format"], dict(choices=("wav", "flac", "mp3", "ogg"), default="wav", help="of the stems")),
         (["--seed"], dict(type=int, default=0, help="of chance")))
     add("score", run_score, "Score a folder of stems against the true ones.", (["estimate"], dict(help="folder of stems")),
         (["reference"], dict(help="folder of true stems, same names")), (["--metrics"], dict(nargs="+", help="names of metrics")),

@@ -79,7 +79,10 @@ from .downloads import (
 )
 from .files import (
     DOWNLOAD_LIMIT as DOWNLOAD_LIMIT,
+    FORMATS as FORMATS,
+    MOST as MOST,
     OURS as OURS,
+    WRITE_BLOCK as WRITE_BLOCK,
     file_name as file_name,
     file_state as file_state,
     find_sound as find_sound,

@@ -8,7 +8,7 @@ import soundfile as sf
 
 from sep_toolkit.core import DataError, ParameterError
 from sep_toolkit.runs.trace import load_trace
-from sep_toolkit.sound.audio import Audio
+from sep_toolkit.sound.audio import Audio, Stems
 from sep_toolkit.sound.files import load, save
 from sep_toolkit.sound.pitch_files import read_pitch
 
@@ -50,12 +50,46 @@ def test_where_sound_is_written(tmp_path):
     assert save(a, (tmp_path/"a b.wav").as_uri()) == tmp_path/"a b.wav" and load(tmp_path/"a b.wav").samples.shape == (1, 800)
     for path in ("https://example.org/x.wav", "http://example.org/x.wav", "file://elsewhere/x.wav"):
         with pytest.raises(ParameterError, match="this machine"): save(a, path)
-    with pytest.raises(DataError, match="x.flac: FLAC holds at most 655350 Hz"): save(Audio(a.samples, 655351), tmp_path/"x.flac")
+    with pytest.raises(DataError, match="has 655351 Hz, and FLAC holds 1 to 655350"): save(Audio(a.samples, 655351), tmp_path/"x.flac")
     assert save(Audio(a.samples, 655350), tmp_path/"x.flac").exists()
 
 
 def test_an_error_of_the_library_names_the_file_that_was_meant(tmp_path, monkeypatch):
     def failing(file, *rest, **more): raise RuntimeError(f"Error opening {str(file)!r}: no such thing")
-    monkeypatch.setattr(sf, "write", failing)
+    monkeypatch.setattr(sf, "SoundFile", failing)
     with pytest.raises(DataError) as e: save(Audio(np.zeros((1, 10), "f4"), 8000), tmp_path/"wide.wav")
     assert str(e.value) == f"cannot write {tmp_path/'wide.wav'}: Error opening {str(tmp_path/'wide.wav')!r}: no such thing"
+
+
+@pytest.mark.parametrize("sr", [8000, 11025, 16000, 22050, 44100, 48000])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_lossy_files_keep_length_place_and_nearly_the_sound(tmp_path, sr, channels):
+    t = np.arange(int(1.3*sr) + 17)/sr
+    x = np.stack([.3*np.sin(2*np.pi*(220 + 90*c)*t) for c in range(channels)]).astype("f4")
+    for name in ("x.mp3", "x.ogg"):
+        got = load(save(Audio(x, sr), tmp_path/name))
+        assert got.sr == sr and got.samples.shape == x.shape
+        assert np.square(got.numpy() - x).sum() < 3e-3*np.square(x).sum(), "a shift by one sample would be more"
+        assert (tmp_path/name).stat().st_size < x.nbytes/4
+    for n in (1, 2, 100, 1151):
+        for name in ("s.mp3", "s.ogg", "s.flac"): assert load(save(Audio(x[:, :n], sr), tmp_path/name)).n_samples == n
+
+
+def test_a_long_sound_is_written_in_blocks_and_stems_in_every_format(tmp_path):
+    x = .2*np.random.default_rng(0).standard_normal((2, 30*44100)).clip(-4, 4).astype("f4")
+    assert load(save(Audio(x, 44100), tmp_path/"x.ogg")).n_samples == x.shape[1]
+    stems = Stems({n: Audio(x[:, :9000]*g, 44100) for n, g in (("a", .5), ("b", .25))})
+    for fmt in ("wav", "flac", "mp3", "ogg"):
+        assert {p.name for p in save(stems, tmp_path/"out", fmt=fmt).glob("[!.]*")} == {f"{n}.{fmt}" for n in ("a", "b", "mix")}
+    with pytest.raises(ParameterError, match="fmt is 'aac'"): save(stems, tmp_path/"out", fmt="aac")
+
+
+def test_what_a_format_cannot_hold_is_refused(tmp_path):
+    x = np.zeros((1, 900), "f4") + .25
+    mono, wide = Audio(x, 44100), Audio(np.repeat(x, 9, 0), 44100)
+    for audio, name, says in ((Audio(x, 96000), "x.mp3", "has 96000 Hz, and MP3 holds 8000, "), (Audio(x, 6000), "x.ogg", "8000 to 192000"),
+                              (wide, "x.mp3", "at most 2 channels"), (wide, "x.flac", "at most 8 channels"),
+                              (mono*5, "x.ogg", "the peak is 1.250"), (mono*5, "x.mp3", "the peak is 1.250")):
+        with pytest.raises(DataError, match=says): save(audio, tmp_path/name)
+        assert not list(tmp_path.iterdir())
+    with pytest.raises(ParameterError, match="a name ending in .wav, .flac, .mp3, .ogg"): save(Audio(x, 8000), tmp_path/"x.aac")
