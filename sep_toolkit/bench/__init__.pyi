@@ -1,4 +1,5 @@
 # The public names of this room: read by the package itself (lazy_loader) and by editors.
+from . import blind as blind
 from . import core as core
 from . import diffusion as diffusion
 from . import ground as ground
@@ -6,6 +7,13 @@ from . import multistep as multistep
 from . import songs as songs
 from . import source_filter as source_filter
 from . import synthesis as synthesis
+from .blind import (
+    GUARDS as GUARDS,
+    all_guards as all_guards,
+    blind_gains as blind_gains,
+    guard_measures as guard_measures,
+    quick_guard as quick_guard,
+)
 from .core import (
     Bench as Bench,
     COLUMNS as COLUMNS,
