@@ -130,13 +130,20 @@ from .multistep import (
     watched as watched,
 )
 from .songs import (
+    SETTINGS as SETTINGS,
     SHORT_S as SHORT_S,
     SONG_SR as SONG_SR,
+    STUDY_S as STUDY_S,
     demucs as demucs,
     long_songs as long_songs,
     song_file as song_file,
     song_method as song_method,
+    song_mixtures as song_mixtures,
+    song_steps as song_steps,
+    song_study as song_study,
     song_time as song_time,
+    study_gain as study_gain,
+    study_measures as study_measures,
     untrained_demucs as untrained_demucs,
 )
 from .source_filter import (
