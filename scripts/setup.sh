@@ -22,13 +22,13 @@ header=$("$VENV_PYTHON" -c 'import sysconfig; print(sysconfig.get_paths()["inclu
   || say "No C compiler or no Python headers: PESQ is built from source and may be missing"
 
 install() { "$VENV_PYTHON" -m pip install --disable-pip-version-check -qq -c constraints.txt "$@"; }
-say "Installing sep_toolkit[dev,docs,onnx,eval] and the versions in constraints.txt (a few minutes the first time)"
+say "Installing sep_toolkit[dev,docs,onnx,eval,demucs] and the versions in constraints.txt (a few minutes the first time)"
 started=$SECONDS
-if ! install -e '.[dev,docs,onnx,eval]'; then
-  say "That failed. Installing what [eval] brings one by one, so that only what cannot be built is missing"
+if ! install -e '.[dev,docs,onnx,eval,demucs]'; then
+  say "That failed. Installing what [eval] and [demucs] bring one by one, so that only what cannot be built is missing"
   install -e '.[dev,docs,onnx]' || die "The packages could not be installed; the lines above say why. Is the package index reachable?"
-  for package in $(setting eval_requirements); do
-    install "$package" 2>/dev/null || say "Not installed: $package. Scores that need it say so"
+  for package in $(setting eval_requirements) $(setting demucs_requirements); do
+    install "$package" 2>/dev/null || say "Not installed: $package. What needs it says so"
   done
 fi
 echo "$want" >"$stamp"

@@ -16,7 +16,7 @@ from packaging.version import Version
 import sep_toolkit
 
 ROOT = Path(__file__).resolve().parent.parent
-EXTRAS = ("onnx", "eval", "cluster", "dev", "docs")
+EXTRAS = ("onnx", "eval", "demucs", "docs", "cluster", "dev")
 
 
 @pytest.fixture(scope="module")

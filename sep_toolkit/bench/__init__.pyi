@@ -1,4 +1,5 @@
 # The public names of this room: read by the package itself (lazy_loader) and by editors.
+from . import blind as blind
 from . import core as core
 from . import diffusion as diffusion
 from . import ground as ground
@@ -6,6 +7,13 @@ from . import multistep as multistep
 from . import songs as songs
 from . import source_filter as source_filter
 from . import synthesis as synthesis
+from .blind import (
+    GUARDS as GUARDS,
+    all_guards as all_guards,
+    blind_gains as blind_gains,
+    guard_measures as guard_measures,
+    quick_guard as quick_guard,
+)
 from .core import (
     Bench as Bench,
     COLUMNS as COLUMNS,
@@ -122,13 +130,20 @@ from .multistep import (
     watched as watched,
 )
 from .songs import (
+    SETTINGS as SETTINGS,
     SHORT_S as SHORT_S,
     SONG_SR as SONG_SR,
+    STUDY_S as STUDY_S,
     demucs as demucs,
     long_songs as long_songs,
     song_file as song_file,
     song_method as song_method,
+    song_mixtures as song_mixtures,
+    song_steps as song_steps,
+    song_study as song_study,
     song_time as song_time,
+    study_gain as study_gain,
+    study_measures as study_measures,
     untrained_demucs as untrained_demucs,
 )
 from .source_filter import (

@@ -38,6 +38,7 @@ from .blend import (
     blend_method as blend_method,
     choice_table as choice_table,
     curve_figure as curve_figure,
+    guarded as guarded,
     own_metric as own_metric,
     ratio_of as ratio_of,
 )

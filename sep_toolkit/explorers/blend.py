@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['BLEND_TRAITS', 'SAID', 'COLORS', 'FIXED', 'BlendTraits', 'BlendExplorer', 'blend_method', 'own_metric', 'ratio_of',
-           'blend_in_words', 'a_metric', 'best_by', 'choice_table', 'curve_figure']
+           'blend_in_words', 'a_metric', 'best_by', 'guarded', 'choice_table', 'curve_figure']
 
 # %% ../../nbs/explorers/09_blend.ipynb #c003
 import html, io, json, math, time
@@ -20,6 +20,7 @@ from .desk import Desk, finite, kept_of
 from .player import CHOSEN, LINE_COLORS
 from .steering import Steered
 from .widget import checked, title_of
+from ..multistep.guard import GUARD_DB, guard_margin
 from ..multistep.method import MultiStep
 from ..multistep.search import SEARCHES
 from ..multistep.tiles import TileSteps
@@ -422,6 +423,23 @@ def best_by(explorer:BlendExplorer,
     return max(scored, key=lambda s: (1 if metric.higher_is_better else -1)*values[s.index], default=None)
 
 # %% ../../nbs/explorers/09_blend.ipynb #c027a
+def guarded(trace,
+            pool:list,
+)->list:
+    """The candidates that a guarded blind search may choose: no stem strays from the first estimate by more than the guard allows.
+
+    Args:
+        trace: with mix
+        pool: Steps, the first estimate first
+
+    Returns:
+        of Steps, the first estimate among them
+    """
+    first, mix = pool[0].audio, trace.mix.samples
+    if any(x.shape != mix.shape for x in first.values()): return pool
+    return [s for s in pool if all(guard_margin(s.audio[n], x, mix) >= GUARD_DB for n, x in first.items())]
+
+
 def choice_table(explorer:BlendExplorer,
 )->dict:
     """Compare one step, the oracle, a blind metric, a fixed ratio and the path of the run, among the candidates of the run.
@@ -439,6 +457,7 @@ def choice_table(explorer:BlendExplorer,
     fixed = min(line, key=lambda s: abs(s.point["ratio"] - FIXED), default=None)
     rows = [("one step", "", pool[0]), ("oracle", oracle and said_of(oracle)["label"], best_by(explorer, pool, oracle)),
             ("blind", blind and said_of(blind)["label"], best_by(explorer, pool, blind)),
+            ("blind, guarded", blind and f"{said_of(blind)['label']}, {GUARD_DB:g} dB", best_by(explorer, guarded(trace, pool), blind)),
             ("fixed ratio", f"nearest to {FIXED:g} in step 1", fixed),
             ("path of the run", "", trace.accepted[-1] if trace.accepted else None)]
     columns = [m for m in (oracle, blind) if m is not None]

@@ -1,6 +1,7 @@
 # The public names of this room: read by the package itself (lazy_loader) and by editors.
 from . import analysis as analysis
 from . import base as base
+from . import guard as guard
 from . import method as method
 from . import refinement as refinement
 from . import search as search
@@ -28,6 +29,11 @@ from .base import (
     project as project,
     state_of as state_of,
     timed as timed,
+)
+from .guard import (
+    GUARD_DB as GUARD_DB,
+    guard_margin as guard_margin,
+    holds as holds,
 )
 from .method import (
     CHANNELS as CHANNELS,

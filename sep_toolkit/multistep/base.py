@@ -281,6 +281,7 @@ class Judged(Iterative):
     """
     chunk_s, _cut = 60., False  # s; longer mixtures are cut into chunks with searches of their own; _cut: this is the method for one chunk
     most_passes = 1 # forward passes on one piece, at most
+    guarded_db = None # dB, the guard of the choice, see `guard`
 
     def __init__(self, model,
                  *, metric,

@@ -10,11 +10,13 @@ import torch
 
 from ..core import check_choice, check_number, fail, SepError
 from .base import candidate, Case, Judged, Estimate
+from .guard import GUARD_DB
 from .refinement import refined_steps
 from .search import check_ratios, GRIDS, SEARCHES
 from ..runs.separator import chunk_starts, fade
 from ..runs.trace import Step
-from ..scores.judge import Judge
+from ..scores.metrics import MIXTURE_CONSISTENCY
+from ..scores.judge import is_oracle, Judge
 from ..sound.audio import Audio
 
 # %% ../../nbs/multistep/04_method.ipynb #c033
@@ -52,6 +54,8 @@ class MultiStep(Judged):
         coupling: "consistent": stems are made to sum to the mixture after every step
         target: name of the stem to refine, the others come from the same pass; None: every stem on its own
         segment_s: s; ratios of their own for every segment of this length; None: one ratio for the whole
+        guard_db: dB, the least `guard_margin` of a choice; "auto": GUARD_DB for a blind metric, else none; None:
+            none
         channels: "each": ratios of their own for every channel
 
     Raises:
@@ -67,12 +71,14 @@ class MultiStep(Judged):
                  coupling:str="each",
                  target:str=None,
                  segment_s:float=None,
+                 guard_db="auto",
                  channels:str="together",
     ):
         super().__init__(model, metric=metric, reference=reference, target=target)
         self.n_steps, self.search = check_number("steps", steps, 1, integer=True), check_choice("search", search, SEARCHES)
         self.ratios, self.passes = check_ratios(ratios, self.search), check_number("passes", passes, 1, integer=True)
         self.coupling, self.channels = check_choice("coupling", coupling, COUPLINGS), check_choice("channels", channels, CHANNELS)
+        self.guard_db = guard_db if guard_db in ("auto", None) else check_number("guard_db", guard_db)
         self.segment_s = None if segment_s is None else check_number("segment_s", segment_s, .01)
         _check_together(self)
 
@@ -85,6 +91,13 @@ class MultiStep(Judged):
     def keeps(self)->bool:
         "Whether the previous output stays a candidate, so that no step is worse."
         return self.search != "fixed" and GRIDS.get(self.search, True)
+
+    @property
+    def guarded_db(self)->float:
+        "The guard that is kept, dB; None: none, as for a metric that knows the true stems."
+        if self.guard_db != "auto": return self.guard_db
+        free = self._metric is None or self.search == "fixed" or self._metric is MIXTURE_CONSISTENCY or is_oracle(self._metric)
+        return None if free else GUARD_DB
 
     @property
     def in_pieces(self)->bool:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from .base import candidate, Case, Judged, project, Estimate, state_of
+from .guard import holds
 from .search import make_search
 from ..scores.judge import digest
 
@@ -50,7 +51,8 @@ def candidates(method:Judged,
         for ratio, out, passes in case.outputs(state.stems, s, asked, step):
             left[0] -= passes
             found = candidate(case, state, method.with_stem(state.stems, out, s), s, step, ratio, passes)
-            points[ratio], waits = found.score, waits - 1
+            kept = holds(case, found, method.guarded_db) # what the guard refuses counts as no gain
+            points[ratio], waits = found.score if kept else min(found.score, state.score), waits - 1
             if waits: yield found, False
         try: asked = allowed(line.send(points))
         except StopIteration: asked = []
@@ -87,7 +89,7 @@ def line_steps(method:Judged,
             key = (origin, s, round(c.ratio, 9))
             known = c.ratio == 1 or key in told
             told.add(key)
-            if _wins(method, c, best, state): best = c
+            if _wins(method, case, c, best, state): best = c
             decided = last and best is c and accepts
             if decided or not known: yield method.step_of(case, c, decided)
             if decided: return c
@@ -99,8 +101,9 @@ def line_steps(method:Judged,
     return best
 
 # %% ../../nbs/multistep/03_refinement.ipynb #c040b
-def _wins(method, c, best, state):
-    "Whether a candidate is the best so far; without `keeps` the first one always is."
+def _wins(method, case, c, best, state):
+    "Whether a candidate that keeps the guard is the best so far; without `keeps` the first one always is."
+    if not holds(case, c, method.guarded_db): return False
     if best is not None: return c.score > best.score
     return not method.keeps or c.score > state.score
 
@@ -139,7 +142,8 @@ def _coupled(method, case, state, winners, t): # yields Step; returns the Estima
         stems = torch.stack([pick[s].stems[s] if s in pick else x for s, x in enumerate(state.stems)])
         ratio = float(np.mean([c.ratio for c in pick.values()])) if pick else 1.
         new = state_of(case, state.scores, project(stems, case.x), t, ratio)
-        if best is None or new.score > best.score: best = new
+        if holds(case, new, method.guarded_db) and (best is None or new.score > best.score): best = new
+    if best is None: return state
     gains = best.score > state.score
     yield method.step_of(case, best, gains)
     return best if gains else state

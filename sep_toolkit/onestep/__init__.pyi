@@ -12,6 +12,7 @@ from . import streaming as streaming
 from . import wrapped as wrapped
 from .adapters import (
     ADAPTERS as ADAPTERS,
+    NO_TORCHAUDIO as NO_TORCHAUDIO,
     adapted as adapted,
     asteroid_model as asteroid_model,
     demucs_model as demucs_model,

@@ -1,10 +1,15 @@
 # The public names of this room: read by the package itself (lazy_loader) and by editors.
+from . import combined as combined
 from . import comparison as comparison
 from . import judge as judge
 from . import libraries as libraries
 from . import metrics as metrics
 from . import ratios as ratios
 from . import score as score
+from .combined import (
+    Combination as Combination,
+    RULES as RULES,
+)
 from .comparison import (
     Comparison as Comparison,
     compare as compare,

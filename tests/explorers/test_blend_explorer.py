@@ -6,6 +6,7 @@ import json
 import math
 import threading
 import time
+import types
 
 import numpy as np
 import pytest
@@ -487,6 +488,7 @@ def test_side_by_side(make):
     assert rows["oracle"]["index"] == table["score"].idxmax() and rows["blind"]["index"] == table["crest"].idxmax()
     assert rows["one step"]["index"] == 0 and rows["fixed ratio"]["ratio"] == .3
     assert rows["path of the run"]["index"] == ex.trace.accepted[-1].index
+    assert rows["blind, guarded"]["values"][1] <= rows["blind"]["values"][1] and "20 dB" in rows["blind, guarded"]["why"]
     assert rows["blind"]["values"] == pytest.approx([table["score"][rows["blind"]["index"]], table["crest"].max()])
     blind = make(metric=crest, reference=None, metrics=[crest])
     assert "No oracle" in choice_table(blind)["note"] and "oracle" not in [r["name"] for r in choice_table(blind)["rows"]]
@@ -583,3 +585,14 @@ def test_curves_of_a_trace_by_hand(sound):
     made = curves(trace, lambda s: s.scalars["score"])
     assert [line["points"] for line in made] == [[[0., 2., 2], [.5, 1., 1], [1., 0., 0]], [[.25, 3., 3], [1., 0., 0]]]
     assert [line["level"] for line in made] == [0., 2.]
+
+
+def test_the_guarded_choice_is_among_those_that_stay_near():
+    from sep_toolkit.explorers.blend import guarded
+    from sep_toolkit.multistep.guard import GUARD_DB, guard_margin
+    mix = Audio(torch.randn(1, 400, generator=torch.Generator().manual_seed(0)), 8000)
+    first, rest = .5*mix.samples, .5*mix.samples
+    parts = (0., .05, .09, .11, .5, -.3)
+    pool = [types.SimpleNamespace(audio={"a": first + p*rest}) for p in parts]
+    kept = guarded(types.SimpleNamespace(mix=mix), pool)
+    assert kept == pool[:3] and all(guard_margin(s.audio["a"], first, mix.samples) >= GUARD_DB for s in kept)
