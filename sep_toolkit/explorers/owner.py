@@ -21,6 +21,7 @@ from ..sound.display import in_notebook
 class Inner(Player):
     "The player of an explorer: a player that the explorer's view draws."
     _front = "export default {};"
+    _whole = True
 
 # %% ../../nbs/explorers/06_owner.ipynb #p602a
 class HasPlayer(Incremental):
