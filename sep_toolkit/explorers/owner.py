@@ -235,7 +235,8 @@ def _display(explorer):
     from IPython.display import display
     text = {"text/plain": repr(explorer)}
     explorer._handle = display({"text/html": explorer._fallback(), **text}, raw=True, display_id=True)
-    display({**explorer._repr_mimebundle_()[0], **text}, raw=True)
+    bundle, metadata = explorer._repr_mimebundle_()
+    display({**bundle, **text}, raw=True, metadata=metadata)
 
 
 def _plain_state(explorer)->dict: # values of an exported page: the player's and the explorer's

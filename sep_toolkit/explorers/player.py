@@ -220,7 +220,7 @@ class Player(Base, Checks):
 
     def _ipython_display_(self):
         if not in_notebook() or not self.tracks: print(repr(self)); return
-        display_pair(self._fallback, self._repr_mimebundle_()[0], repr(self))
+        display_pair(self._fallback, self._repr_mimebundle_(), repr(self))
 
 # %% ../../nbs/explorers/05_player.ipynb #c022g
 class GridPlayer(Player):

@@ -573,21 +573,22 @@ def display_audio(sound,
 
 
 def display_pair(fallback,
-                 bundle:dict,
+                 bundle,
                  line:str,
 ):
     """Display two outputs: a widget, which needs a kernel and a trusted notebook, and one that works everywhere.
 
     Args:
         fallback: function that makes script-free HTML; called when the widget is on its way to the page
-        bundle: MIME bundle of the widget: type -> content
+        bundle: MIME bundle of the widget, type -> content, alone or with its metadata, which Colab needs
         line: plain text that stands for both
 
     Raises:
         ParameterError: where an argument is not as described.
     """
     from IPython.display import display
+    bundle, *more = bundle if isinstance(bundle, tuple) else (bundle,)
     bundle = check_mapping("bundle", bundle)
     if not callable(fallback): fail("fallback", fallback, "a function without arguments that returns HTML")
-    display({**bundle, "text/plain": line}, raw=True)
+    display({**bundle, "text/plain": line}, raw=True, metadata=more[0] if more else None)
     display({"text/html": fallback(), "text/plain": line}, raw=True)

@@ -20,6 +20,7 @@ from sep_toolkit.explorers.opening import explore, explorer_for, register, Trace
 from sep_toolkit.scores.comparison import compare
 from sep_toolkit.explorers.packing import k_filters, loudness, match_gains, pack, pictures, play_rate, tracks_of
 from sep_toolkit.explorers.player import Player
+from sep_toolkit.runs.recorded import recorded
 from sep_toolkit.runs.run import as_method, record, Run
 from sep_toolkit.sound.scenes import scene
 from sep_toolkit.runs.separator import Separator
@@ -495,7 +496,7 @@ def test_first_paint_encodes_nothing(monkeypatch):
     monkeypatch.setattr(display, "encode_mp3", lambda *a: order.append("encoded") or encode(*a))
     monkeypatch.setattr(module, "in_notebook", lambda: True)
     monkeypatch.setattr(module, "_replace_earlier", lambda player: None)
-    monkeypatch.setattr("IPython.display.display", lambda data, raw: order.append(next(iter(data))))
+    monkeypatch.setattr("IPython.display.display", lambda data, raw, metadata=None: order.append(next(iter(data))))
     p = Player(long_stems(40))
     assert order == []
     p._ipython_display_()
@@ -518,3 +519,38 @@ def test_a_page_holds_the_sound_that_a_notebook_does_not(tmp_path):
     state = page_state(p.to_html(tmp_path / "p.html").read_text())
     assert not p.audio and len(state["audio"]) == 6 and state["info"]["codec"] == "pcm16" and "travel as" in state["info"]["note"]
     assert len(base64.b64decode(state["audio"][1]["base64"])) == 320_000
+
+
+# Other front ends
+
+def test_colab_gets_the_metadata_that_names_its_widget_manager(stems, monkeypatch):
+    "For players and explorers; without it Colab shows a custom widget as text."
+    import sys
+    import types
+    from sep_toolkit.explorers import owner
+    output = types.ModuleType("google.colab.output")
+    output._widgets = types.SimpleNamespace(_installed_url="https://example.org/manager.js")
+    output.enable_custom_widget_manager = lambda: None
+    google, colab = types.ModuleType("google"), types.ModuleType("google.colab")
+    google.colab, colab.output = colab, output
+    for name, m in (("google", google), ("google.colab", colab), ("google.colab.output", output)):
+        monkeypatch.setitem(sys.modules, name, m)
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw, metadata=None, display_id=None: shown.append((data, metadata)))
+    for m in (module, owner):
+        monkeypatch.setattr(m, "in_notebook", lambda: True)
+    monkeypatch.setattr(module, "_replace_earlier", lambda player: None)
+    kind = "application/vnd.jupyter.widget-view+json"
+    for view in (Player(stems), explore(as_method("hpss", {}), stems.mix), explore(recorded("trajectory"))):
+        shown.clear()
+        view._ipython_display_()
+        got = [metadata for data, metadata in shown if kind in data]
+        assert got == [{kind: {"colab": {"custom_widget_manager": {"url": "https://example.org/manager.js"}}}}]
+
+
+def test_marimo_shows_sound_as_a_player(stems):
+    "It calls `_display_` and shows what that returns."
+    for sound in (stems, stems.mix):
+        view = sound._display_()
+        assert isinstance(view, Player)
+        view.close()
