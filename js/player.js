@@ -104,7 +104,7 @@ export class PlayerView {
       input: () => this.setVolume(Number(this.slider.value), false), change: () => this.setVolume(Number(this.slider.value), true), dblclick: () => this.setVolume(0, true) } });
     this.volumeText = h("span", { class: "st-db", "aria-hidden": "true" });
     this.meter = h("i");
-    this.clipButton = h("button", { class: "st-clip", "aria-label": "No clipping", title: "Lights when the sum exceeds full scale; click to reset", click: () => this.setClip(false) }, "CLIP");
+    this.clipButton = h("button", { class: "st-clip", "aria-label": "CLIP: no", title: "Lights when the sum exceeds full scale; click to reset", click: () => this.setClip(false) }, "CLIP");
     const bar = h("div", { class: "st-bar", role: "toolbar", "aria-label": "Playback" },
       h("div", { class: "st-group" }, this.playButton, button("start", "To the beginning (Home)", () => this.seek(0)), this.loopButton),
       h("div", { class: "st-clock" }, this.now, h("span", { text: `/ ${clock(info.duration)}` })), single ? this.chip : null, h("div", { class: "st-gap" }),
@@ -488,7 +488,7 @@ export class PlayerView {
     if (on === this.clipping) return;
     this.clipping = on;
     this.clipButton.classList.toggle("st-on", on);
-    this.clipButton.setAttribute("aria-label", on ? "Clipping: click to reset" : "No clipping");
+    this.clipButton.setAttribute("aria-label", on ? "CLIP: click to reset" : "CLIP: no");
     if (on) this.say("The sum exceeds full scale and clips: turn the volume down");
   }
 
@@ -551,12 +551,12 @@ export class PlayerView {
     if (this.shade) { this.shade.remove(); this.shade = null; this.focus(); return; }
     const close = h("button", { "aria-label": "Close", click: () => this.help() }, icon("close"));
     /** @param {string} title @param {HTMLElement[]} rows @param {HTMLElement | null} [more] */
-    const part = (title, rows, more = null) => [h("h3", {}, title, more), h("dl", {}, ...rows)];
+    const part = (title, rows, more = null) => [h("h2", {}, title, more), h("dl", {}, ...rows)];
     const row = (/** @type {Node[]} */ left, /** @type {string} */ does) => h("div", {}, h("dt", {}, ...left), h("dd", { text: does }));
     const keys = this.bindings.filter((b) => b.label).map((b) => row(b.label.split(" ").flatMap((k) => (/^(and|…)$/.test(k) ? [h("span", { text: ` ${k} ` })] : [h("kbd", { text: k }), h("span", { text: " " })])), b.does));
     const gestures = this.gestures.map(([what, does]) => row([h("span", { text: what })], does));
     const { story, terms = [] } = this.extra, words = terms.map(([word, means]) => row([h("span", { text: word })], means));
-    const seen = story ? [h("h3", {}, "What you see", close), h("p", { text: story }), h("dl", {}, ...words)] : [];
+    const seen = story ? [h("h2", {}, "What you see", close), h("p", { text: story }), h("dl", {}, ...words)] : [];
     const shade = this.shade = /** @type {HTMLElement} */ (h("div", { class: "st-help", role: "dialog", "aria-modal": "true", "aria-label": "What is seen, gestures and keys", on: { click: (/** @type {MouseEvent} */ e) => { if (e.target === this.shade) this.help(); } } },
       h("div", {}, ...seen, ...part("Gestures", gestures, seen.length ? null : close), ...part("Keys", keys))));
     this.root.append(shade);

@@ -45,7 +45,7 @@ export class Stage {
     this.rail = h("div", { class: "st-rail", role: "group", "aria-label": "More" }, ...all.map((p) => p.button));
     this.picture = h("div", { class: "st-picture" }, controls.length ? h("div", { class: "st-controls" }, ...controls) : null, ...picture);
     this.el = h("div", { class: "st-stage" },
-      h("header", { class: "st-stagehead" }, h("h2", { text: title }), this.diagram.el, bar, h("p", { text: story, title: story })),
+      h("div", { class: "st-stagehead" }, h("h2", { text: title }), this.diagram.el, bar, h("p", { text: story, title: story })),
       h("div", { class: "st-scene" }, this.picture, this.side, this.rail), h("div", { class: "st-hand" }, ...hand), this.line);
   }
 
