@@ -49,7 +49,7 @@ class BlendView {
       on: { pick: (line, p) => this.goTo(line.key, p.id) } });
     this.metric = h("select", { "aria-label": "Metric", on: { change: () => this.x.push({ metric: this.metric.value }) } });
     this.exact = h("input", { type: "number", min: "0", max: "1", step: "0.01", "aria-label": "Ratio", on: { change: () => { const r = Number(this.exact.value); if (this.exact.value !== "" && r >= 0 && r <= 1) this.drag(r, true); else this.draw(); } } });
-    this.band = h("button", { type: "button", role: "switch", class: "st-switch", "aria-checked": "false", title: "Where the chosen curve can lie if nothing on it is steeper than the steepest measured stretch; estimated, not a bound (E)", on: { click: () => this.toggleBand() } }, "Lipschitz band (estimated)");
+    this.band = h("button", { role: "switch", class: "st-switch", "aria-checked": "false", title: "Where the chosen curve can lie if nothing on it is steeper than the steepest measured stretch; estimated, not a bound (E)", click: () => this.toggleBand() }, "Lipschitz band (estimated)");
     this.branchButton = act("branch", "Branch from here", "Go on from the candidate that is heard, in a new run (B)", () => this.branch());
     this.lines = h("div", { class: "st-tabs", role: "group", "aria-label": "Curves, by step" });
     this.scrubber = new Scrubber({ label: "Candidates", text: (i) => this.tells(this.x.rows[i]), on: (i, done) => { this.chosen = null; this.stop(); this.x.choose(i, done); } });
@@ -220,7 +220,7 @@ class BlendView {
     if (key === this.drawn.tabs) return;
     this.drawn.tabs = key;
     const focused = this.lines.contains(document.activeElement);
-    this.lines.replaceChildren(...lines.map((l, i) => h("button", { type: "button", "aria-pressed": String(l.key === front?.key), style: `box-shadow: inset 0 -3px 0 ${this.x.color(i)}`, on: { click: () => this.take(l) } }, l.name)));
+    this.lines.replaceChildren(...lines.map((l, i) => h("button", { "aria-pressed": String(l.key === front?.key), style: `box-shadow: inset 0 -3px 0 ${this.x.color(i)}`, click: () => this.take(l) }, l.name)));
     if (focused) /** @type {HTMLElement | null} */ (this.lines.querySelector("[aria-pressed=true]"))?.focus();
     this.lines.parentElement?.toggleAttribute("hidden", !lines.length);
   }
@@ -249,7 +249,7 @@ class BlendView {
     this.choices.replaceChildren(h("div", { class: "st-scroll" }, h("table", { class: "st-table" }, h("caption", { class: "st-cap2", style: "text-align: left; padding: 2px 0 6px", text: "Who chose, among the candidates of this run" }),
       h("thead", {}, h("tr", {}, ...["choice", "chosen by", "step", "ratio r", ...made.columns, ""].map((t) => h("th", { scope: "col", text: t })))),
       h("tbody", {}, ...rows.map((c) => h("tr", { class: c.index === this.x.row?.index ? "st-here" : "" }, h("th", { scope: "row", text: c.name }), h("td", { text: c.why }), h("td", { text: c.step ?? "–" }), h("td", { text: number(c.ratio, 3) }),
-        ...c.values.map((v) => h("td", { text: number(v, 2) })), h("td", {}, h("button", { type: "button", class: "st-do", disabled: c.index === null, "aria-label": `Hear the choice ${c.name}`, on: { click: () => { this.chosen = null; this.stop(); this.x.choose(c.index); } } }, "Hear"))))))),
+        ...c.values.map((v) => h("td", { text: number(v, 2) })), h("td", {}, h("button", { class: "st-do", disabled: c.index === null, "aria-label": `Hear the choice ${c.name}`, on: { click: () => { this.chosen = null; this.stop(); this.x.choose(c.index); } } }, "Hear"))))))),
       h("p", { class: "st-note", text: made.note }));
   }
 

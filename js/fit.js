@@ -86,9 +86,9 @@ class FitView {
     const kept = model.get("kept_params");
     (kept?.ids ?? []).forEach((/** @type {string} */ id, /** @type {number} */ i) => this.known.set(id, this.unpack(kept.data[i])));
     const heard = Object.entries(/** @type {Record<string, string>} */ (model.get("heard_as")));
-    this.voices = h("div", { class: "st-tabs", role: "group", "aria-label": "Voice" }, ...this.names.map((n, i) => h("button", { type: "button", class: "st-voicetab", style: `--st-c: ${this.colors[i]}`, on: { click: () => this.take(i) } }, n)));
-    this.hears = h("div", { class: "st-tabs", role: "group", "aria-label": "What is heard of a voice" }, ...heard.map(([k, text]) => h("button", { type: "button", "data-kind": k, on: { click: () => this.hear(k) } }, text)));
-    this.was = h("button", { type: "button", role: "switch", class: "st-switch", "aria-checked": "false", title: "Hear what it was before (B)", on: { click: () => this.flip() } }, "Before");
+    this.voices = h("div", { class: "st-tabs", role: "group", "aria-label": "Voice" }, ...this.names.map((n, i) => h("button", { class: "st-voicetab", style: `--st-c: ${this.colors[i]}`, click: () => this.take(i) }, n)));
+    this.hears = h("div", { class: "st-tabs", role: "group", "aria-label": "What is heard of a voice" }, ...heard.map(([k, text]) => h("button", { "data-kind": k, click: () => this.hear(k) }, text)));
+    this.was = h("button", { role: "switch", class: "st-switch", "aria-checked": "false", title: "Hear what it was before (B)", click: () => this.flip() }, "Before");
     this.wasText = h("span", { class: "st-note", style: "margin: 0" });
     this.tracts = new Tracts({ height: 168, on: { formant: (k, from, to, done) => this.edit(this.voice, `formant ${k + 1}`, { cents: 1200 * Math.log2(to / from) }, this.stretch, done) } });
     this.loss = new Chart({ label: "Loss over the rounds of every run", height: 164, x: { label: "round", whole: true }, y: { label: "loss" }, on: { pick: (line, p) => this.go(Number(line.key), p.id) } });
@@ -98,15 +98,15 @@ class FitView {
     /** What is seen and heard, in one line. */ this.tale = "";
     this.knobs = KNOBS.map(([what, name, unit]) => this.knob(what, name, unit));
     this.stretchSaid = h("span");
-    this.lockButtons = LOCKED.map(([what, text]) => h("button", { type: "button", "data-lock": what, on: { click: () => this.toggleLock(what) } }, text));
-    this.auto = h("button", { type: "button", role: "switch", class: "st-switch", "aria-checked": "true", title: "What is nudged is locked for the refit", on: { click: () => { this.x.push({ autolock: !model.get("autolock") }); this.draw(); } } }, "Lock what is nudged");
+    this.lockButtons = LOCKED.map(([what, text]) => h("button", { "data-lock": what, click: () => this.toggleLock(what) }, text));
+    this.auto = h("button", { role: "switch", class: "st-switch", "aria-checked": "true", title: "What is nudged is locked for the refit", on: { click: () => { this.x.push({ autolock: !model.get("autolock") }); this.draw(); } } }, "Lock what is nudged");
     this.chips = h("div", { class: "st-locks", role: "group", "aria-label": "Locked" });
     this.refitButton = act("branch", "Refit from here", "Fit again from what is seen; what is locked stays (E)", () => this.refit(), "st-main");
     this.undoButton = act("back", "Undo nudge", "Back to the step before the nudge (Z)", () => this.undo());
     this.markButton = act("check", "Compare with this", "Take what is seen as Before", () => this.mark());
     this.exports = /** @type {[string, string, string][]} */ ([["csv", "CSV", "Pitch, gains and line spectral frequencies per frame"], ["json", "JSON", "All parameters"], ["mid", "MIDI", "The pitches"]])
       .map(([kind, text, title]) => act("save", text, `${title}, written beside the notebook`, () => this.write(kind)));
-    this.gainsButton = h("button", { type: "button", role: "switch", class: "st-switch", "aria-checked": "false", title: "Show the loudness of harmonics and noise over time, to be dragged (W)", on: { click: () => this.showGains() } }, "Gains");
+    this.gainsButton = h("button", { role: "switch", class: "st-switch", "aria-checked": "false", title: "Show the loudness of harmonics and noise over time, to be dragged (W)", click: () => this.showGains() }, "Gains");
     const nudge = [h("div", { class: "st-fithead" }, this.nudgeTitle = h("h3"), this.stretchSaid), h("div", { class: "st-knobs" }, ...this.knobs.map((k) => k.el)),
       h("div", { class: "st-fitrow" }, term("Lock", TERMS[10][1]), h("div", { class: "st-tabs", role: "group", "aria-label": "Lock" }, ...this.lockButtons)), this.auto, this.chips, h("div", { class: "st-fitrow" }, this.undoButton, this.markButton, this.refitButton)];
     const controls = [h("span", { class: "st-named" }, "Voice", this.voices), h("span", { class: "st-named" }, "Hear", this.hears), this.was, this.wasText, this.gainsButton];
@@ -667,7 +667,7 @@ class FitView {
     if (key === this.drawn.locks) return;
     this.drawn.locks = key;
     this.chips.replaceChildren(...this.locks.map((l) => h("span", { class: "st-lockchip", style: `--st-c: ${this.colors[this.names.indexOf(l.stem)]}` }, `${l.stem} ${l.what === "f0" ? "pitch" : l.what}, ${stretchText({ start_s: l.start_s, stop_s: l.stop_s ?? null })}`,
-      h("button", { type: "button", "aria-label": `Unlock ${l.stem} ${l.what}`, title: "Unlock", on: { click: () => { this.x.push({ locks: this.locks.filter((o) => o !== l) }); this.draw(); } } }, icon("close")))));
+      h("button", { "aria-label": `Unlock ${l.stem} ${l.what}`, title: "Unlock", on: { click: () => { this.x.push({ locks: this.locks.filter((o) => o !== l) }); this.draw(); } } }, icon("close")))));
   }
 
   destroy() {

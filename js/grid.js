@@ -22,7 +22,7 @@ class GridView {
     this.index = new Map(this.tracks.map((t, i) => [t.name, i]));
     /** Row and column of what was heard last, less the mixture. @type {[number, number]} */ this.at = [0, 0];
     this.metric = h("select", { "aria-label": "Score in the cells", on: { change: () => this.write() } }, ...this.metrics.map((m) => h("option", { text: m.unit ? `${m.name} (${m.unit})` : m.name })));
-    const mix = h("button", { type: "button", class: "st-cell st-mixcell", title: "Hear the mixture (0)", on: { click: () => this.take(0) } }, "mixture");
+    const mix = h("button", { class: "st-cell st-mixcell", title: "Hear the mixture (0)", click: () => this.take(0) }, "mixture");
     /** @type {Map<number, HTMLElement>} */ this.buttons = new Map([[0, mix]]);
     const color = (/** @type {number} */ r) => this.tracks[this.index.get(this.cells[r].find((c) => c)?.track ?? "") ?? 0].color;
     const head = this.columns.map((name, c) => h("th", { scope: "col", title: name }, h("span", { text: name }), c < 9 ? h("span", { class: "st-key", text: c + 1, title: `Key ${c + 1}: the same stem by ${name}` }) : null));
@@ -47,7 +47,7 @@ class GridView {
     const info = this.model.get("info"), picture = new Picture(asBytes(this.model.get("pictures")[i]), info.spec_rows, info.spec_cols, asBytes(this.model.get("map")), 0, 1);
     const small = h("canvas", { width: 160, height: 30, "aria-hidden": "true" });
     small.getContext("2d").drawImage(picture.canvas, 0, 0, 160, 30);
-    const button = h("button", { type: "button", class: "st-cell", "aria-pressed": "false", on: { click: () => this.take(i) } }, small, h("b"));
+    const button = h("button", { class: "st-cell", "aria-pressed": "false", click: () => this.take(i) }, small, h("b"));
     this.buttons.set(i, button);
     return button;
   }

@@ -2,6 +2,7 @@ import css from "./player.css";
 import { abxPanel } from "./lib/abx.js";
 import { asBytes, decode } from "./lib/decode.js";
 import { h, icon } from "./lib/dom.js";
+import { fetched } from "./lib/fetched.js";
 import { handle } from "./lib/keys.js";
 import { Lanes } from "./lib/lanes.js";
 import { factsOf, matchGain } from "./lib/loudness.js";
@@ -55,6 +56,7 @@ export class PlayerView {
     /** @type {Set<number>} */ this.solo = new Set();
     /** @type {Set<number>} */ this.muted = new Set();
     /** @type {[number, number] | null} */ this.region = null;
+    this.fallback = /** @type {HTMLStyleElement} */ (h("style"));
     this.loop = false;
     this.match = false;
     this.volume = 0;
@@ -74,7 +76,12 @@ export class PlayerView {
 
   async load() {
     this.say("Decoding the sound …");
-    const buffers = await Promise.all(/** @type {DataView[]} */ (this.model.get("audio")).map((data) => decode(data, this.info)));
+    const held = /** @type {DataView[]} */ (this.model.get("audio"));
+    const buffers = await (held.length ? Promise.all(held.map((data) => decode(data, this.info))) : fetched(this.model, this.info, {
+      progress: (share) => { this.fallback.disabled = false; this.say(`The sound comes from the kernel: ${Math.round(100 * share)} %`); },
+      silent: () => { this.fallback.disabled = true; this.say("This page does not hold the sound, and the kernel that has it does not answer yet. Below, what the notebook holds"); },
+      undo: this.undo,
+    }));
     this.say(this.note);
     this.lanes?.paint();
     queueMicrotask(() => { if (!this.gone) { this.rematch(); this.show(); } });
@@ -84,7 +91,7 @@ export class PlayerView {
   build() {
     const { info, tracks } = this, single = tracks.length === 1;
     /** @param {Parameters<typeof icon>[0]} name @param {string} label @param {() => void} click @param {Record<string, any>} [more] */
-    const button = (name, label, click, more = {}) => h("button", { type: "button", "aria-label": label, title: label, on: { click }, ...more }, icon(name));
+    const button = (name, label, click, more = {}) => h("button", { "aria-label": label, title: label, on: { click }, ...more }, icon(name));
     this.playButton = button("play", "Play (Space)", () => this.toggle(), { class: "st-play" });
     this.loopButton = button("loop", "Loop the region, or all (L)", () => this.setLoop(!this.loop), { "aria-pressed": "false" });
     this.now = h("b", { text: clock(0) });
@@ -92,12 +99,12 @@ export class PlayerView {
     this.chip = h("span", { class: "st-chip", hidden: true }, this.chipText, button("close", "Clear the region (Escape)", () => this.setRegion(null, true)));
     this.modes = Object.fromEntries(/** @type {const} */ ([["wave", "Waveforms"], ["both", "Waveforms and spectrograms"], ["spec", "Spectrograms"]]).map(([mode, label]) =>
       [mode, button(mode, `${label} (V)`, () => this.setView(mode), { "aria-pressed": "false" })]));
-    this.matchButton = h("button", { type: "button", role: "switch", class: "st-switch", "aria-checked": "false", title: "Make every track equally loud, by the gain shown beside its name (G)", on: { click: () => this.setMatch(!this.match) } }, "Match loudness");
+    this.matchButton = h("button", { role: "switch", class: "st-switch", "aria-checked": "false", title: "Make every track equally loud, by the gain shown beside its name (G)", click: () => this.setMatch(!this.match) }, "Match loudness");
     this.slider = h("input", { type: "range", min: MIN_DB, max: MAX_DB, step: "0.5", "aria-label": "Volume in dB", title: "Volume; double-click for 0 dB", on: {
       input: () => this.setVolume(Number(this.slider.value), false), change: () => this.setVolume(Number(this.slider.value), true), dblclick: () => this.setVolume(0, true) } });
     this.volumeText = h("span", { class: "st-db", "aria-hidden": "true" });
     this.meter = h("i");
-    this.clipButton = h("button", { type: "button", class: "st-clip", "aria-label": "No clipping", title: "Lights when the sum exceeds full scale; click to reset", on: { click: () => this.setClip(false) } }, "CLIP");
+    this.clipButton = h("button", { class: "st-clip", "aria-label": "CLIP: no", title: "Lights when the sum exceeds full scale; click to reset", click: () => this.setClip(false) }, "CLIP");
     const bar = h("div", { class: "st-bar", role: "toolbar", "aria-label": "Playback" },
       h("div", { class: "st-group" }, this.playButton, button("start", "To the beginning (Home)", () => this.seek(0)), this.loopButton),
       h("div", { class: "st-clock" }, this.now, h("span", { text: `/ ${clock(info.duration)}` })), single ? this.chip : null, h("div", { class: "st-gap" }),
@@ -106,7 +113,7 @@ export class PlayerView {
       single ? null : h("div", { class: "st-group" }, this.matchButton),
       h("div", { class: "st-group st-vol" }, icon("volume"), this.slider, this.volumeText),
       h("div", { class: "st-group", role: "presentation" }, h("div", { class: "st-meter", "aria-hidden": "true" }, this.meter), this.clipButton),
-      h("div", { class: "st-group" }, this.helpButton = h("button", { type: "button", "aria-label": "What is seen, gestures and keys (?)", title: "What is seen, gestures and keys (?)", on: { click: () => this.help() } }, "?")));
+      h("div", { class: "st-group" }, this.helpButton = h("button", { "aria-label": "What is seen, gestures and keys (?)", title: "What is seen, gestures and keys (?)", click: () => this.help() }, "?")));
     this.status = h("div", { class: "st-status", tabindex: "-1", role: "status", "aria-live": "polite" });
     this.read = h("div", { class: "st-read" });
     const legend = h("div", { class: "st-legend", title: "Levels of all spectrograms, relative to the loudest point of any" }, decibel(info.floor_db, 0), h("canvas", { width: 256, height: 1 }), "0 dB");
@@ -144,9 +151,9 @@ export class PlayerView {
     const single = this.tracks.length === 1;
     const { exclusive } = this.extra;
     const said = track.said ?? (single ? "" : track.kind === "mix" ? "= all below" : track.kind === "residual" ? "mixture − stems" : track.kind === "extra" ? "heard by solo" : "");
-    const solo = h("button", { type: "button", class: "st-sm st-solo", "aria-pressed": "false", "aria-label": `Solo ${track.name}`, title: "Solo; with Shift or Ctrl add to the solo", on: { click: (/** @type {MouseEvent} */ e) => this.toggleSolo(i, e.shiftKey || e.ctrlKey || e.metaKey) } }, "S");
+    const solo = h("button", { class: "st-sm st-solo", "aria-pressed": "false", "aria-label": `Solo ${track.name}`, title: "Solo; with Shift or Ctrl add to the solo", click: (/** @type {MouseEvent} */ e) => this.toggleSolo(i, e.shiftKey || e.ctrlKey || e.metaKey) }, "S");
     if (exclusive) { solo.textContent = "Hear"; solo.title = `Hear ${track.name}${i < 9 ? ` (${i + 1})` : ""}`; solo.setAttribute("aria-label", solo.title); }
-    const mute = h("button", { type: "button", class: "st-sm st-mute", "aria-pressed": "false", "aria-label": `Mute ${track.name}`, title: "Mute", on: { click: () => this.toggleMute(i) } }, "M");
+    const mute = h("button", { class: "st-sm st-mute", "aria-pressed": "false", "aria-label": `Mute ${track.name}`, title: "Mute", click: () => this.toggleMute(i) }, "M");
     if (!track.default) mute.disabled = true;
     const level = h("span", { class: "st-kind" });
     return h("div", { class: "st-name", title: `${track.name}${said ? ` (${said})` : ""}: RMS ${decibel(track.rms_db)}, peak ${decibel(track.peak_db)}${track.default || exclusive ? "" : "; heard when soloed"}`, on: { pointerdown: () => this.setCurrent(i) } },
@@ -481,7 +488,7 @@ export class PlayerView {
     if (on === this.clipping) return;
     this.clipping = on;
     this.clipButton.classList.toggle("st-on", on);
-    this.clipButton.setAttribute("aria-label", on ? "Clipping: click to reset" : "No clipping");
+    this.clipButton.setAttribute("aria-label", on ? "CLIP: click to reset" : "CLIP: no");
     if (on) this.say("The sum exceeds full scale and clips: turn the volume down");
   }
 
@@ -542,14 +549,14 @@ export class PlayerView {
   /** Open or close the list of gestures and keys. */
   help() {
     if (this.shade) { this.shade.remove(); this.shade = null; this.focus(); return; }
-    const close = h("button", { type: "button", "aria-label": "Close", on: { click: () => this.help() } }, icon("close"));
+    const close = h("button", { "aria-label": "Close", click: () => this.help() }, icon("close"));
     /** @param {string} title @param {HTMLElement[]} rows @param {HTMLElement | null} [more] */
-    const part = (title, rows, more = null) => [h("h3", {}, title, more), h("dl", {}, ...rows)];
+    const part = (title, rows, more = null) => [h("h2", {}, title, more), h("dl", {}, ...rows)];
     const row = (/** @type {Node[]} */ left, /** @type {string} */ does) => h("div", {}, h("dt", {}, ...left), h("dd", { text: does }));
     const keys = this.bindings.filter((b) => b.label).map((b) => row(b.label.split(" ").flatMap((k) => (/^(and|…)$/.test(k) ? [h("span", { text: ` ${k} ` })] : [h("kbd", { text: k }), h("span", { text: " " })])), b.does));
     const gestures = this.gestures.map(([what, does]) => row([h("span", { text: what })], does));
     const { story, terms = [] } = this.extra, words = terms.map(([word, means]) => row([h("span", { text: word })], means));
-    const seen = story ? [h("h3", {}, "What you see", close), h("p", { text: story }), h("dl", {}, ...words)] : [];
+    const seen = story ? [h("h2", {}, "What you see", close), h("p", { text: story }), h("dl", {}, ...words)] : [];
     const shade = this.shade = /** @type {HTMLElement} */ (h("div", { class: "st-help", role: "dialog", "aria-modal": "true", "aria-label": "What is seen, gestures and keys", on: { click: (/** @type {MouseEvent} */ e) => { if (e.target === this.shade) this.help(); } } },
       h("div", {}, ...seen, ...part("Gestures", gestures, seen.length ? null : close), ...part("Keys", keys))));
     this.root.append(shade);
@@ -585,9 +592,9 @@ export class PlayerView {
     const id = this.model.get("fallback_id");
     if (!id) return;
     if (!/^[\w-]+$/.test(id)) return;
-    const style = h("style", { text: `.${id} { display: none !important; }` });
-    document.head.append(style);
-    this.undo.push(() => style.remove());
+    this.fallback.textContent = `.${id} { display: none !important; }`;
+    document.head.append(this.fallback);
+    this.undo.push(() => this.fallback.remove());
   }
 
   destroy() {

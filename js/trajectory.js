@@ -133,12 +133,12 @@ class TrajectoryView {
     this.of = h("select", { "aria-label": "Curves of", on: { change: () => { this.x.push({ curve_of: this.of.selectedIndex }); this.draw(); } } }, ...["mean of sources", ...sources].map((n, i) => h("option", { value: i, text: n })));
     this.mapMode = h("select", { "aria-label": "Map", on: { change: () => { this.x.push({ map_mode: this.mapMode.value }); this.draw(); } } }, ...MAPS.map(([v, text]) => h("option", { value: v, text })));
     this.key = h("span", { class: "st-key-map", role: "img" });
-    this.lanes = h("div", { class: "st-tabs", role: "group", "aria-label": "Rows of each source" }, ...LANES.filter(([v]) => v !== "true" || model.get("scored")).map(([v, text]) => h("button", { type: "button", "data-lane": v, on: { click: () => this.toggleLane(v) } }, text)));
+    this.lanes = h("div", { class: "st-tabs", role: "group", "aria-label": "Rows of each source" }, ...LANES.filter(([v]) => v !== "true" || model.get("scored")).map(([v, text]) => h("button", { "data-lane": v, click: () => this.toggleLane(v) }, text)));
     this.scrubber = new Scrubber({ label: "Noise level", text: (i) => this.x.rows[i]?.says ?? "", on: (i, done) => this.x.choose(i, done) });
     /** What is seen and heard, in one line. */ this.tale = "";
     this.branchButton = act("branch", "Branch from here", "Go on from the step that is seen, with the settings above, in a new run (B)", () => this.branch());
     this.chips = h("div", { class: "st-chips", role: "group", "aria-label": "Solvers to compare" });
-    this.compareButton = h("button", { type: "button", class: "st-do", on: { click: () => this.compare() } }, icon("play"), h("span"));
+    this.compareButton = h("button", { class: "st-do", click: () => this.compare() }, icon("play"), h("span"));
     const steer = [h("div", { class: "st-buttons" }, this.branchButton), h("details", {}, h("summary", { text: "Several solvers from this seed" }), this.chips, this.compareButton)];
     this.film = new Film({ on: (id, done) => this.x.choose(id, done) });
     this.runmap = new RunMap({ hear: (id) => this.preview(id), go: (run, id) => this.go(run, id), branch: (run, id) => { if (run === this.x.shown) { this.x.choose(id); this.branch(); } else this.go(run, id); },
@@ -184,7 +184,7 @@ class TrajectoryView {
 
   /** Buttons of which one is pressed. @param {string} label @param {[string, string][]} options @param {() => string} now @param {(v: string) => void} set */
   tabs(label, options, now, set) {
-    const buttons = options.map(([v, text]) => h("button", { type: "button", on: { click: () => { set(v); this.draw(); } } }, text));
+    const buttons = options.map(([v, text]) => h("button", { on: { click: () => { set(v); this.draw(); } } }, text));
     return { el: h("div", { class: "st-tabs", role: "group", "aria-label": label }, ...buttons), draw: () => buttons.forEach((b, i) => b.setAttribute("aria-pressed", String(options[i][0] === now()))) };
   }
 
@@ -355,7 +355,7 @@ class TrajectoryView {
     const key = [...this.chosen].join();
     if (key === this.drawn.chips) return;
     this.drawn.chips = key;
-    this.chips.replaceChildren(.../** @type {string[]} */ (this.model.get("solvers")).map((name) => h("button", { type: "button", "aria-pressed": String(this.chosen.has(name)), on: { click: () => {
+    this.chips.replaceChildren(.../** @type {string[]} */ (this.model.get("solvers")).map((name) => h("button", { "aria-pressed": String(this.chosen.has(name)), on: { click: () => {
       if (!this.chosen.delete(name)) this.chosen.add(name);
       this.drawChips();
       /** @type {HTMLElement | undefined} */ ([...this.chips.children].find((b) => b.textContent === name))?.focus();

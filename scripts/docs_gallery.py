@@ -24,15 +24,15 @@ def noisy_speech(st):
 
 
 def blend(st):
-    return st.explore(st.runs.recorded.recorded("blend"))
+    return st.explore(st.recorded("blend"))
 
 
 def trajectory(st):
-    return st.explore(st.runs.recorded.recorded("trajectory"))
+    return st.explore(st.recorded("trajectory"))
 
 
 def formant(st):
-    return st.explore(st.runs.recorded.recorded("fit"))
+    return st.explore(st.recorded("fit"))
 
 
 def failure(st):

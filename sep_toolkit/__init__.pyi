@@ -5,6 +5,7 @@ from .sound.files import load as load, save as save
 from .sound.registry import fetch as fetch
 from .sound.scenes import mix as mix
 from .runs.run import separate as separate, record as record
+from .runs.recorded import recorded as recorded
 from .runs.file_to_file import separate_file as separate_file, separate_files as separate_files
 from .scores.score import score as score
 from .scores.comparison import compare as compare

@@ -12,11 +12,11 @@ export function abxPanel({ plan, listen, answer, leave }) {
   const text = h("p");
   const dots = h("div", { class: "st-dots", "aria-hidden": "true" }, ...plan.x.map(() => h("i")));
   /** @param {string} name @param {string} hint */
-  const big = (name, hint) => h("button", { class: "st-big", type: "button", "aria-pressed": "false", "aria-label": `Listen to ${name}`, on: { click: () => pick(name) } }, name, h("small", { text: hint }));
+  const big = (name, hint) => h("button", { class: "st-big", type: "button", "aria-pressed": "false", "aria-label": `Listen to ${name}`, click: () => pick(name) }, name, h("small", { text: hint }));
   const bigs = { A: big("A", "key A"), B: big("B", "key B"), X: big("X", "key X") };
-  const verdicts = [0, 1].map((c) => h("button", { class: "st-answer", type: "button", on: { click: () => decide(c) } },
+  const verdicts = [0, 1].map((c) => h("button", { class: "st-answer", type: "button", click: () => decide(c) },
     `X is ${"AB"[c]}`, h("kbd", { text: `${c + 1}` })));
-  const done = h("button", { class: "st-answer", type: "button", hidden: true, on: { click: () => leave() } }, "Back to the player");
+  const done = h("button", { class: "st-answer", type: "button", hidden: true, click: () => leave() }, "Back to the player");
   const listenRow = h("div", { class: "st-choices" }, bigs.A, bigs.B, bigs.X);
   const answerRow = h("div", { class: "st-choices" }, ...verdicts);
   const panel = h("div", { class: "st-abx", role: "group", "aria-label": "Blind A/B/X test" }, title, text, dots, listenRow, answerRow, done);

@@ -9,14 +9,18 @@ export async function decode(data, info) {
   if (!bytes.length) return new AudioBuffer({ length, numberOfChannels: channels, sampleRate });
   if (info.codec === "flac" || info.codec === "mp3") return trim(await decodeFile(bytes, sampleRate), info);
   const buffer = new AudioBuffer({ length, numberOfChannels: channels, sampleRate });
-  const whole = bytes.slice().buffer;
-  const from = info.codec === "float32" ? new Float32Array(whole) : new Int16Array(whole);
-  const gain = info.codec === "float32" ? 1 : info.scale / 32767;
+  place(buffer, bytes, 0, info);
+  return buffer;
+}
+
+/** Samples of all channels into their place in a sound. @param {AudioBuffer} buffer @param {Uint8Array} bytes @param {number} at @param {Info} info */
+export function place(buffer, bytes, at, { codec, scale, channels }) {
+  const whole = bytes.slice().buffer, exact = codec === "float32", from = exact ? new Float32Array(whole) : new Int16Array(whole);
+  const n = from.length / channels, gain = exact ? 1 : scale / 32767;
   for (let c = 0; c < channels; c += 1) {
     const to = buffer.getChannelData(c);
-    for (let i = 0, j = c * length; i < length; i += 1, j += 1) to[i] = from[j] * gain;
+    for (let i = 0, j = c * n; i < n; i += 1, j += 1) to[at + i] = from[j] * gain;
   }
-  return buffer;
 }
 
 /** @param {DataView | ArrayBuffer | Uint8Array} data @returns {Uint8Array} */

@@ -6,9 +6,11 @@ export function h(tag, props = {}, ...children) {
   const el = document.createElement(tag);
   // JupyterLab asks the focused element itself, and nothing above it, whether its single-key shortcuts apply.
   if (["button", "input", "select", "summary"].includes(tag) || "tabindex" in props) el.setAttribute("data-lm-suppress-shortcuts", "true");
+  if (tag === "button") el.setAttribute("type", "button");
   for (const [key, value] of Object.entries(props)) {
     if (value === undefined || value === null) continue;
     if (key === "on") for (const [event, fn] of Object.entries(value)) el.addEventListener(event, /** @type {EventListener} */ (fn));
+    else if (key === "click") el.addEventListener(key, value);
     else if (key === "text") el.textContent = value;
     else if (key === "class") el.className = value;
     else if (value === true) el.setAttribute(key, "");

@@ -60,8 +60,8 @@ export class Explorer {
     this.table = new RunTable((i) => { if (hooks.go) hooks.go(i); else this.go(i); }, (i) => this.color(i));
     this.form = new SettingsForm((changes) => this.again(changes), hooks.more ?? []);
     this.summary = h("p", { class: "st-summary" });
-    this.playSteps = h("button", { type: "button", class: "st-do", title: "Walk through the steps, two a second; the sound keeps its place (P)", "aria-pressed": "false", on: { click: () => this.walk() } }, icon("steps"), h("span", { text: "Play the steps" }));
-    this.flipButton = h("button", { type: "button", class: "st-do", title: "Hear the step where you were before, and back again (T)", on: { click: () => this.flip() } }, "A/B");
+    this.playSteps = h("button", { class: "st-do", title: "Walk through the steps, two a second; the sound keeps its place (P)", "aria-pressed": "false", click: () => this.walk() }, icon("steps"), h("span", { text: "Play the steps" }));
+    this.flipButton = h("button", { class: "st-do", title: "Hear the step where you were before, and back again (T)", click: () => this.flip() }, "A/B");
     const stage = this.stage = new Stage({ title: hooks.label, story: hooks.story, diagram: hooks.diagram, bar: this.runbar.el, controls: hooks.controls, picture: hooks.picture,
       panels: [{ key: "settings", label: "Settings", title: "Change a setting and run again, beside the run that is shown", els: [this.form.el] }, ...hooks.panels, { key: "runs", label: "Runs", title: "All runs, one beside the other; a click shows and plays one", els: [this.table.el] },
         { key: "words", label: "In words", title: "What the run shows, in a few sentences", els: [this.summary] }],

@@ -14,10 +14,10 @@ export class RunBar {
   /** @param {{order: (what: string) => void}} on */
   constructor(on) {
     this.on = on;
-    const button = (/** @type {Parameters<typeof icon>[0]} */ name, /** @type {string} */ label, /** @type {() => void} */ click) => h("button", { type: "button", class: "st-order", on: { click } }, icon(name), h("span", { text: label }));
+    const button = (/** @type {Parameters<typeof icon>[0]} */ name, /** @type {string} */ label, /** @type {() => void} */ click) => h("button", { class: "st-order", on: { click } }, icon(name), h("span", { text: label }));
     this.go = button("play", "Start", () => on.order(this.able.includes("pause") ? "pause" : "start"));
     this.stop = button("stop", "Cancel", () => this.cancel());
-    this.ask = h("button", { type: "button", class: "st-do", title: "Passes and seconds a whole run takes at most, from a timed excerpt", on: { click: () => on.order("cost") } }, "Cost");
+    this.ask = h("button", { class: "st-do", title: "Passes and seconds a whole run takes at most, from a timed excerpt", click: () => on.order("cost") }, "Cost");
     this.fill = h("i");
     this.bar = h("div", { class: "st-progress", role: "progressbar", "aria-label": "Progress of the run", "aria-valuemin": "0", "aria-valuemax": "100" }, this.fill);
     this.state = h("b"); this.text = h("span");

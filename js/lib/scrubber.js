@@ -12,7 +12,7 @@ export class Scrubber {
     this.track = h("div", { class: "st-scrub", tabindex: "0", role: "slider", "aria-label": label, "aria-valuemin": "0", "aria-valuemax": "0", "aria-valuenow": "0", on: {
       keydown: (/** @type {KeyboardEvent} */ e) => this._key(e) } }, this.ticks);
     drag(this.track, (e) => this._grab(e));
-    const button = (/** @type {"back" | "next"} */ name, /** @type {string} */ title, /** @type {number} */ by) => h("button", { type: "button", "aria-label": title, title, on: { click: () => this.go(this.value + by, true) } }, icon(name));
+    const button = (/** @type {"back" | "next"} */ name, /** @type {string} */ title, /** @type {number} */ by) => h("button", { "aria-label": title, title, click: () => this.go(this.value + by, true) }, icon(name));
     this.el = h("div", { class: "st-scrubber", role: "group", "aria-label": label }, h("span", { class: "st-cap2", text: label }), button("back", "One back", -1), this.track, button("next", "One on", 1));
   }
 

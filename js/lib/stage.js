@@ -45,14 +45,14 @@ export class Stage {
     this.rail = h("div", { class: "st-rail", role: "group", "aria-label": "More" }, ...all.map((p) => p.button));
     this.picture = h("div", { class: "st-picture" }, controls.length ? h("div", { class: "st-controls" }, ...controls) : null, ...picture);
     this.el = h("div", { class: "st-stage" },
-      h("header", { class: "st-stagehead" }, h("h2", { text: title }), this.diagram.el, bar, h("p", { text: story, title: story })),
+      h("div", { class: "st-stagehead" }, h("h2", { text: title }), this.diagram.el, bar, h("p", { text: story, title: story })),
       h("div", { class: "st-scene" }, this.picture, this.side, this.rail), h("div", { class: "st-hand" }, ...hand), this.line);
   }
 
   /** @param {Panel} panel */
   _panel({ key, label, title, els }) {
     const el = h("section", { class: "st-panelbox", "aria-label": label, hidden: true }, ...els);
-    const button = h("button", { type: "button", title, "aria-expanded": "false", "data-panel": key, on: { click: () => this.open(button.getAttribute("aria-expanded") === "true" ? null : key) } }, label);
+    const button = h("button", { title, "aria-expanded": "false", "data-panel": key, click: () => this.open(button.getAttribute("aria-expanded") === "true" ? null : key) }, label);
     return { button, el };
   }
 
@@ -91,12 +91,12 @@ export class RunTable {
     const focused = this.el.contains(document.activeElement), states = /** @type {Record<string, string>} */ ({ ready: "waiting", running: "running", paused: "paused", done: "", failed: "failed", cancelled: "cancelled", trace: "recorded" });
     const swatch = (/** @type {number} */ i) => h("span", { class: "st-swatch", style: `border-top: 3px ${i % 2 ? "dashed" : "solid"} ${this.color(i)}` });
     this.el.replaceChildren(h("table", { class: "st-table st-runs" }, h("thead", {}, h("tr", {}, h("th", { scope: "col", text: "run" }), h("th", { scope: "col", text: "steps" }), ...columns.map(([t, tip]) => h("th", { scope: "col", text: t, title: tip })))),
-      h("tbody", {}, ...runs.map((r, i) => h("tr", { class: i === shown ? "st-here" : "", on: { click: () => this.show(i) } },
-        h("th", { scope: "row" }, h("button", { type: "button", "aria-pressed": String(i === shown), title: `${r.name}: show and hear it` }, swatch(i), h("span", { text: r.name }))),
+      h("tbody", {}, ...runs.map((r, i) => h("tr", { class: i === shown ? "st-here" : "", click: () => this.show(i) },
+        h("th", { scope: "row" }, h("button", { "aria-pressed": String(i === shown), title: `${r.name}: show and hear it` }, swatch(i), h("span", { text: r.name }))),
         h("td", { text: [r.steps, states[r.state]].filter(Boolean).join(" ") }), ...columns.map(([, , values]) => h("td", { text: values[i] ?? "–" })))))));
     if (focused) /** @type {HTMLElement | null} */ (this.el.querySelector("[aria-pressed=true]"))?.focus();
   }
 }
 
 /** A button with an icon and a word. @param {Parameters<typeof icon>[0]} name @param {string} text @param {string} title @param {() => void} click @param {string} [more] class @returns {any} */
-export const act = (name, text, title, click, more = "") => h("button", { type: "button", class: `st-do${more && ` ${more}`}`, title, on: { click } }, icon(name), h("span", { text }));
+export const act = (name, text, title, click, more = "") => h("button", { class: `st-do${more && ` ${more}`}`, title, on: { click } }, icon(name), h("span", { text }));

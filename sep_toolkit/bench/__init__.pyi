@@ -81,6 +81,7 @@ from .diffusion import (
 from .ground import (
     SmallNet as SmallNet,
     first_paint as first_paint,
+    first_paint_parts as first_paint_parts,
     four_stems as four_stems,
     hour as hour,
     load_files as load_files,

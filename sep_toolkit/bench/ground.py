@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['load_files', 'transforms', 'four_stems', 'scores', 'SmallNet', 'separate_long', 'long_files', 'hour',
-           'separate_file_long', 'method_memory', 'widget_bytes', 'first_paint', 'one_step']
+           'separate_file_long', 'method_memory', 'widget_bytes', 'first_paint', 'first_paint_parts', 'one_step']
 
 # %% ../../nbs/bench/02_ground.ipynb #g003
 import json
@@ -257,6 +257,36 @@ def first_paint():
         yield race(f"time, {size}", ours, plain, repeats=1 if seconds > 60 else 5, warm=seconds <= 60)
         player = Player(stems)
         yield Measure(f"bytes, {size}", widget_bytes(player)/1e6, sum(map(len, plain()))/1e6, "MB")
+        player.close()
+
+# %% ../../nbs/bench/02_ground.ipynb #c040p
+def _paint_parts(rows, player): # what is made, and the function that makes it
+    from sep_toolkit.explorers.packing import describe, pack, pictures
+    from sep_toolkit.explorers.player import PICTURE_BYTES
+    from sep_toolkit.explorers.sending import messages
+    audios = [a for _, _, a, _ in rows]
+    return {"pictures": lambda: pictures(audios, PICTURE_BYTES), "levels and gains": lambda: describe(rows),
+            "later, table without a script": player._fallback,
+            "when asked for, all samples": lambda: list(messages(audios, plain=True, max_mb=16, exact=False)),
+            "in an exported page, encoded": lambda: pack(audios, max_mb=16, exact=False)}
+
+
+@bench("first paint, its parts", against="the limit")
+def first_paint_parts():
+    """Time of everything that a player makes, in the order in which it is needed.
+
+    Returns:
+        yields Measure
+    """
+    from sep_toolkit.explorers.packing import tracks_of
+    from sep_toolkit.explorers.player import Player
+    tracks = {f"track {i}": seeded_noise(180, 44100, 1, seed=i) for i in range(5)}
+    for name, sound, limit in (("4 stems of 10 s at 16 kHz", four_stems()[1], .3), ("5 tracks of 3 min at 44.1 kHz", tracks, 2.)):
+        whole = race(f"{name}: until the widget is on its way", lambda s=sound: Player(s).close(), repeats=3)
+        yield Measure(whole.case, whole.ours, limit, repeats=whole.repeats)
+        player = Player(sound)
+        for part, f in _paint_parts(tracks_of(sound), player).items():
+            yield race(f"{name}: {part}", f, repeats=1 if limit > 1 else 3, warm=limit < 1)
         player.close()
 
 # %% ../../nbs/bench/02_ground.ipynb #c042

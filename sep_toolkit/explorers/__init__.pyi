@@ -14,6 +14,7 @@ from . import plane as plane
 from . import player as player
 from . import ratios as ratios
 from . import reproduce as reproduce
+from . import sending as sending
 from . import steering as steering
 from . import trajectory as trajectory
 from . import widget as widget
@@ -135,6 +136,7 @@ from .owner import (
 )
 from .packing import (
     FEWER_BITS as FEWER_BITS,
+    FEWEST_COLS as FEWEST_COLS,
     FLOOR_DB as FLOOR_DB,
     KEYS as KEYS,
     MOST_MATCH_DB as MOST_MATCH_DB,
@@ -175,9 +177,11 @@ from .player import (
     LINE_COLORS as LINE_COLORS,
     PAGE_POLICY as PAGE_POLICY,
     PAGE_STYLE as PAGE_STYLE,
+    PICTURE_BYTES as PICTURE_BYTES,
     Player as Player,
     SENT as SENT,
     SHORTEST_REGION_S as SHORTEST_REGION_S,
+    TABLE_BYTES as TABLE_BYTES,
     VIEWS as VIEWS,
     bundle as bundle,
     widget_page as widget_page,
@@ -203,6 +207,13 @@ from .reproduce import (
     code_of as code_of,
     notebook_names as notebook_names,
     words_of as words_of,
+)
+from .sending import (
+    BLOCK_BYTES as BLOCK_BYTES,
+    KEPT_BYTES as KEPT_BYTES,
+    messages as messages,
+    promise as promise,
+    raw_bytes as raw_bytes,
 )
 from .steering import (
     EVERY_S as EVERY_S,

@@ -21,6 +21,7 @@ from ..sound.display import in_notebook
 class Inner(Player):
     "The player of an explorer: a player that the explorer's view draws."
     _front = "export default {};"
+    _whole = True
 
 # %% ../../nbs/explorers/06_owner.ipynb #p602a
 class HasPlayer(Incremental):
@@ -234,7 +235,8 @@ def _display(explorer):
     from IPython.display import display
     text = {"text/plain": repr(explorer)}
     explorer._handle = display({"text/html": explorer._fallback(), **text}, raw=True, display_id=True)
-    display({**explorer._repr_mimebundle_()[0], **text}, raw=True)
+    bundle, metadata = explorer._repr_mimebundle_()
+    display({**bundle, **text}, raw=True, metadata=metadata)
 
 
 def _plain_state(explorer)->dict: # values of an exported page: the player's and the explorer's

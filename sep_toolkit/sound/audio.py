@@ -104,6 +104,7 @@ class Audio:
 
     def __repr__(self): return f"Audio({_line(self)}, peak {self.peak:.3f}, {self.rms_db:.1f} dB)"
     def _ipython_display_(self): door("display_audio")(self)
+    def _display_(self): return self.player()  # for marimo
 
     def __array__(self, dtype=None, copy=None):
         "What NumPy, SciPy and librosa work on: the samples, (C, T), a copy."
@@ -353,6 +354,7 @@ class Stems(Mapping[str, Audio]):
     def __len__(self): return len(self._stems)
     def __repr__(self): return f"Stems({', '.join(self.names)}: {_line(self)})"
     def _ipython_display_(self): door("display_audio")(self)
+    def _display_(self): return self.player()  # for marimo
 
     @property
     def names(self)->tuple:

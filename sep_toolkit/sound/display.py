@@ -130,6 +130,7 @@ def script_free(audios:dict,
                 title:str="",
                 ident:str="",
                 pictures=None,
+                room:int=PREVIEW_BYTES,
 )->str:
     """A table of pictures and `<audio>` controls on one scale, which needs no script.
 
@@ -139,6 +140,7 @@ def script_free(audios:dict,
         title: text above the table
         ident: CSS class of the outermost element, by which the widget that replaces it finds it
         pictures: a pair (peaks, levels) for every name, from `drawn`; None: computed here
+        room: largest size of the sound, bytes
 
     Returns:
         HTML
@@ -152,7 +154,7 @@ def script_free(audios:dict,
     pictures = _as_many("pictures", drawn(list(audios.values())) if pictures is None else pictures, names)
     for arg, value in (("title", title), ("ident", ident)):
         if not isinstance(value, str): fail(arg, value, "a text")
-    seconds, gain, notes = _reduced(audios)
+    seconds, gain, notes = _reduced(audios, check_number("room", room, 1000))
     pngs = [thumbnail(*p, color=c) for p, c in zip(pictures, colors)]
     rows = "".join(_row(name, a, png, preview(a, seconds, gain)) for (name, a), png in zip(audios.items(), pngs))
     line = " · ".join(html.escape(n) for n in [title, *notes] if n)
@@ -165,12 +167,12 @@ def _as_many(arg, values, names): # -> list
     return list(values)
 
 
-def _reduced(audios): # -> seconds that are kept, gain, what the reader should know
+def _reduced(audios, room): # -> seconds that are kept, gain, what the reader should know
     "What must be left out, so that the table stays small and nothing is clipped."
     top = max(max(a.peak for a in audios.values()), 1e-9)
     longest = max(a.duration for a in audios.values())
     channels = min(2, max(a.channels for a in audios.values()))
-    seconds = min(longest, PREVIEW_BYTES/(len(audios)*6000*channels))
+    seconds = min(longest, room/(len(audios)*6000*channels))
     gain = min(1., .999/top)
     notes = [] if seconds >= longest else [f"sound: the first {seconds:.0f} s of {longest:.0f} s"]
     if top > 1: notes.append(f"{20*math.log10(top):.1f} dB over full scale: every sound below is {-20*math.log10(gain):.1f} dB softer")
@@ -570,21 +572,23 @@ def display_audio(sound,
     player._ipython_display_()
 
 
-def display_pair(fallback:str,
-                 bundle:dict,
+def display_pair(fallback,
+                 bundle,
                  line:str,
 ):
-    """Display two outputs: one that works everywhere, and one that needs a kernel and a trusted notebook.
+    """Display two outputs: a widget, which needs a kernel and a trusted notebook, and one that works everywhere.
 
     Args:
-        fallback: script-free HTML
-        bundle: MIME bundle of the widget: type -> content
+        fallback: function that makes script-free HTML; called when the widget is on its way to the page
+        bundle: MIME bundle of the widget, type -> content, alone or with its metadata, which Colab needs
         line: plain text that stands for both
 
     Raises:
         ParameterError: where an argument is not as described.
     """
     from IPython.display import display
+    bundle, *more = bundle if isinstance(bundle, tuple) else (bundle,)
     bundle = check_mapping("bundle", bundle)
-    display({"text/html": fallback, "text/plain": line}, raw=True)
-    display({**bundle, "text/plain": line}, raw=True)
+    if not callable(fallback): fail("fallback", fallback, "a function without arguments that returns HTML")
+    display({**bundle, "text/plain": line}, raw=True, metadata=more[0] if more else None)
+    display({"text/html": fallback(), "text/plain": line}, raw=True)

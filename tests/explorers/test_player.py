@@ -20,6 +20,7 @@ from sep_toolkit.explorers.opening import explore, explorer_for, register, Trace
 from sep_toolkit.scores.comparison import compare
 from sep_toolkit.explorers.packing import k_filters, loudness, match_gains, pack, pictures, play_rate, tracks_of
 from sep_toolkit.explorers.player import Player
+from sep_toolkit.runs.recorded import recorded
 from sep_toolkit.runs.run import as_method, record, Run
 from sep_toolkit.sound.scenes import scene
 from sep_toolkit.runs.separator import Separator
@@ -425,3 +426,131 @@ def test_what_cannot_be_used_is_refused_and_said(player):
     player.set_state({"abx_answers": [[0, 1.], [1, 2.]], "abx_plan": None})
     assert len(player.answers) == 2 and player.abx_plan is None
     assert player.said["text"] == "volume_db is 1000000000.0: expected a finite number from -60 to 12."
+
+
+# Sound that is asked for
+
+def asked(player, **content):
+    "What the kernel answers a page that asks for the sound."
+    sent = []
+    player.send = lambda message, buffers=None: sent.append((message, buffers))
+    player._handle_custom_msg({"do": "pcm", "id": "7", **content}, [])
+    assert all(m["pcm"] == "7" for m, _ in sent)
+    return sent
+
+
+def long_stems(seconds=10, n=4):
+    return Stems({f"s{i}": noise(i, 16000*seconds, 16000) for i in range(n)})
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("channels, sr", [(1, 16000), (2, 44100), (3, 192000)])
+def test_sound_comes_in_blocks(channels, sr, exact, monkeypatch):
+    "Every sample of every track, once, on one scale; a silent track needs no block."
+    from sep_toolkit.explorers import sending
+    monkeypatch.setattr(sending, "BLOCK_BYTES", 70_000)
+    n = sr*3
+    tracks = {"x": noise(1, n, sr, channels), "silent": Audio(torch.zeros(channels, n), sr), "y": noise(2, n, sr, channels, .01)}
+    p = Player(tracks, exact=exact)
+    assert not p.audio and "stay in the kernel until they are played" in p.info["note"]
+    (head, _), *blocks = asked(p, plain=True)
+    info = head["info"]
+    assert head["tracks"] == 3 and head["n"] == len(blocks) > 3 and {m["track"] for m, _ in blocks} == {0, 2}
+    for key in ("play_sr", "play_length", "channels", "codec"):
+        assert info[key] == p.info[key], "what was promised"
+    assert max(len(b[0]) for _, b in blocks) <= 70_000
+    whole, _ = pack([a for _, _, a, _ in p._rows], max_mb=200, exact=exact)
+    got = [np.zeros((info["channels"], info["play_length"]), "f4" if exact else "i2") for _ in range(3)]
+    for m, b in blocks:
+        part = np.frombuffer(b[0], "<f4" if exact else "<i2").reshape(info["channels"], -1)
+        got[m["track"]][:, m["at"]:m["at"] + part.shape[1]] += part
+    if info["play_length"]*4*info["channels"] < 4_000_000 or exact:
+        assert [g.tobytes() for g in got][0] == whole[0] and got[2].tobytes() == whole[2]
+    assert not got[1].any() and got[0].any()
+
+
+def test_sound_for_another_machine_is_encoded():
+    p = Player(long_stems(), max_mb=.5)
+    (head, _), *parts = asked(p, plain=False)
+    assert head["info"]["codec"] == "mp3" and head["n"] == len(parts) == 5 and sum(len(b[0]) for _, b in parts) <= .5e6
+    [(message, buffers)] = asked(Player(long_stems(), max_mb=.011), plain=False)
+    assert "max_mb is 0.011" in message["error"]
+    for wrong in ({"do": "explode"}, {"do": None}):
+        assert asked(p, **wrong) == []
+    p.close()
+    assert asked(p, plain=True) == []
+
+
+def test_a_short_sound_travels_at_once(stems):
+    assert Player(stems).audio and Player(long_stems(), keep=True).audio and not Player(long_stems()).audio
+
+
+def test_first_paint_encodes_nothing(monkeypatch):
+    "No encoder, no resampler and no packing before the widget is on its way; the script-free table comes after it."
+    from sep_toolkit.explorers import packing
+    from sep_toolkit.sound import display
+    order = []
+    for name in ("encode_mp3", "encode_flac"):
+        monkeypatch.setattr(packing, name, lambda *a: pytest.fail("encoded"))
+    encode = display.encode_mp3
+    monkeypatch.setattr(display, "encode_mp3", lambda *a: order.append("encoded") or encode(*a))
+    monkeypatch.setattr(module, "in_notebook", lambda: True)
+    monkeypatch.setattr(module, "_replace_earlier", lambda player: None)
+    monkeypatch.setattr("IPython.display.display", lambda data, raw, metadata=None: order.append(next(iter(data))))
+    p = Player(long_stems(40))
+    assert order == []
+    p._ipython_display_()
+    assert order[0].startswith("application/vnd.jupyter.widget-view") or "text/plain" in order[0]
+    assert order[1:-1] == ["encoded"]*6 and order[-1] == "text/html"
+
+
+@pytest.mark.parametrize("sound", [long_stems(), Stems({f"s{i}": noise(i, 44100*20, 44100) for i in range(3)}), noise(0, 44100*60, 44100)])
+def test_a_saved_notebook_keeps_a_megabyte(sound):
+    "State of the widget, front end included, and the script-free table."
+    from ipywidgets.embed import embed_data
+    import json
+    p = Player(sound)
+    size = len(json.dumps(embed_data(views=[p], drop_defaults=False)["manager_state"]["state"][p.model_id])) + len(p._fallback())
+    assert size < 1_000_000, f"{size} bytes"
+
+
+def test_a_page_holds_the_sound_that_a_notebook_does_not(tmp_path):
+    p = Player(long_stems())
+    state = page_state(p.to_html(tmp_path / "p.html").read_text())
+    assert not p.audio and len(state["audio"]) == 6 and state["info"]["codec"] == "pcm16" and "travel as" in state["info"]["note"]
+    assert len(base64.b64decode(state["audio"][1]["base64"])) == 320_000
+
+
+# Other front ends
+
+def test_colab_gets_the_metadata_that_names_its_widget_manager(stems, monkeypatch):
+    "For players and explorers; without it Colab shows a custom widget as text."
+    import sys
+    import types
+    from sep_toolkit.explorers import owner
+    output = types.ModuleType("google.colab.output")
+    output._widgets = types.SimpleNamespace(_installed_url="https://example.org/manager.js")
+    output.enable_custom_widget_manager = lambda: None
+    google, colab = types.ModuleType("google"), types.ModuleType("google.colab")
+    google.colab, colab.output = colab, output
+    for name, m in (("google", google), ("google.colab", colab), ("google.colab.output", output)):
+        monkeypatch.setitem(sys.modules, name, m)
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw, metadata=None, display_id=None: shown.append((data, metadata)))
+    for m in (module, owner):
+        monkeypatch.setattr(m, "in_notebook", lambda: True)
+    monkeypatch.setattr(module, "_replace_earlier", lambda player: None)
+    kind = "application/vnd.jupyter.widget-view+json"
+    for view in (Player(stems), explore(as_method("hpss", {}), stems.mix), explore(recorded("trajectory"))):
+        shown.clear()
+        view._ipython_display_()
+        got = [metadata for data, metadata in shown if kind in data]
+        assert got == [{kind: {"colab": {"custom_widget_manager": {"url": "https://example.org/manager.js"}}}}]
+
+
+def test_marimo_shows_sound_as_a_player(stems):
+    "It calls `_display_` and shows what that returns."
+    for sound in (stems, stems.mix):
+        view = sound._display_()
+        assert isinstance(view, Player)
+        view.close()

@@ -286,7 +286,7 @@ def test_files_decode_in_place(show, codec, sr, kbps, monkeypatch):
     hiss = 1e-3 * torch.randn(1, n, generator=torch.Generator().manual_seed(1))
     click = lambda at: Audio(.9 * torch.exp(-.5 * ((torch.arange(n) - at) / width) ** 2)[None] + hiss, sr)
     tracks = Stems({"a": click(9000), "b": click(9000), "c": click(29000)}, mix=click(9000) * 1.2)
-    player = Player(tracks, max_mb=5 * 4 * kbps / 8000 if kbps else 16)
+    player = Player(tracks, max_mb=5 * 4 * kbps / 8000 if kbps else 16, keep=True)
     assert player.info["codec"] == codec
     page = show(player)
     tops = page.evaluate("""async () => (await document.querySelector('.st-player').player.session.decoded()).map(b => {
@@ -526,7 +526,7 @@ def test_without_kernel_or_trust(lab, browser, tmp_path):
 
 
 def test_long_material(lab, browser):
-    "Four stems of three minutes at 44.1 kHz: they arrive under the server's limits, play, and stay under the cap."
+    "Four stems of three minutes at 44.1 kHz: drawn at once, played from blocks of samples that come when asked for, and not saved."
     browser.errors.clear()
     code = ["import numpy as np, torch, time\nimport sep_toolkit as st\n"
             "def stem(i): return st.Audio(np.tile(.1*np.random.default_rng(i).standard_normal(44100).astype('f4'), 180), 44100)\n"
@@ -535,17 +535,53 @@ def test_long_material(lab, browser):
             "print('NOTE', p.info['note'], '| made in', round(took, 1), 's')"]
     page = browser.notebook(lab, code, timeout=300_000)
     page.wait_for_selector(".st-player", timeout=60_000)
-    assert re.search(r"6 tracks × 180.0 s at 44.1 kHz: .* travel as 1\d.\d MB of MP3", page.locator(".jp-OutputArea").last.inner_text())
+    assert "6 tracks × 180.0 s at 44.1 kHz: 95.3 MB of samples stay in the kernel" in page.locator(".jp-OutputArea").last.inner_text()
+    assert page.evaluate("document.querySelector('.st-player').player.session.buffers") is None, "nothing travels before it is asked for"
     page.locator(".st-play").click()
     wait_for(page, "document.querySelector('.st-player').player.session.position() > .3", timeout=60_000)
     page.locator(".st-time").focus()
     for key in ("End", "ArrowLeft", "3", "Space"):
         page.keyboard.press(key)
     wait_for(page, "document.querySelector('.st-player').player.session.position() > 179.2")
+    second = np.rint(.1*np.random.default_rng(2).standard_normal(44100).astype("f4") * 32767)  # the third stem, in its last second
+    got = page.evaluate("(p => [p.session.buffers[3].length, ...p.session.buffers[3].getChannelData(0).slice(-44100, -44090)])"
+                        "(document.querySelector('.st-player').player)")
+    assert got[0] == 180 * 44100 and np.abs(np.array(got[1:]) * 32767 - second[:10]).max() < 20
     assert browser.complaints() == []
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     wait_idle(page)
     page.wait_for_timeout(1500)
     size = max(p.stat().st_size for p in lab.root.glob("nb-*.ipynb"))
-    assert size < 3_000_000, f"the notebook grew to {size} bytes"
+    assert size < 1_000_000, f"the notebook grew to {size} bytes"
+    page.context.close()
+
+
+def test_sound_that_stayed_in_a_kernel_that_is_gone(lab, browser):
+    "The page says in words that it does not hold the sound, and shows what the notebook holds; no play hangs without a word."
+    browser.errors.clear()
+    page = browser.notebook(lab, ["import torch, sep_toolkit as st\nst.Audio(.1*torch.randn(1, 16000*12), 16000).player()"])
+    page.wait_for_selector(".st-player")
+    assert page.locator("audio:visible").count() == 0
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.wait_for_timeout(1000)
+    page.locator(".st-play").click()
+    wait_for(page, "/does not hold the sound|kernel that has it is gone/.test(document.querySelector('.st-status').textContent)")
+    assert page.locator("audio:visible").count() == 1, "what the notebook holds can be played"
+    page.context.close()
+
+
+def test_sound_encoded_for_a_page_elsewhere(lab, browser):
+    "A page that is not on the kernel's machine gets files instead of samples."
+    browser.errors.clear()
+    code = ["import torch, sep_toolkit as st\nst.Audio(.1*torch.ones(1, 16000*30), 16000).player()"]
+    page = browser.notebook(lab, code)
+    page.wait_for_selector(".st-player")
+    page.evaluate("""(p => { const send = p.model.send;
+        p.model.send = (m, ...rest) => send.call(p.model, { ...m, plain: false }, ...rest);
+    })(document.querySelector('.st-player').player)""")
+    page.locator(".st-play").click()
+    wait_for(page, "document.querySelector('.st-player').player.session.position() > .2")
+    got = page.evaluate("(p => [p.info.codec, p.session.buffers[0].length, p.session.buffers[0].getChannelData(0)[300000]])"
+                        "(document.querySelector('.st-player').player)")
+    assert got[1] == 480_000 and abs(got[2] - .1) < 1e-3 and browser.complaints() == []
     page.context.close()

@@ -294,7 +294,7 @@ def test_long_repr_is_cut_and_said(monkeypatch):
     monkeypatch.setattr(display, "in_notebook", lambda: True)
     monkeypatch.setattr("sep_toolkit.explorers.player.in_notebook", lambda: True)
     monkeypatch.setattr("sep_toolkit.explorers.player._replace_earlier", lambda player: None)
-    monkeypatch.setattr("sep_toolkit.explorers.player.display_pair", lambda page, bundle, line: shown.append((page, bundle, line)))
+    monkeypatch.setattr("sep_toolkit.explorers.player.display_pair", lambda page, bundle, line: shown.append((page(), bundle, line)))
     monkeypatch.setattr(display, "REPR_MINUTES", .1)
     sine(seconds=7., sr=8000)._ipython_display_()
     sine(seconds=5., sr=8000)._ipython_display_()
