@@ -40,6 +40,6 @@ def test_a_mask_that_hides_nothing_is_no_obstacle():
     assert st.Audio(np.ma.masked_invalid([.1, .2]), 8000).n_samples == 2
 
 
-@pytest.mark.parametrize("fn", [torch.nn.Linear(2, 2), object, lambda a: a.nothing], ids=str)
+@pytest.mark.parametrize("fn", [torch.nn.Linear(2, 2), object, lambda a: a.nothing], ids=["module", "class", "function"])
 def test_a_function_that_fails_is_named_with_its_stem(fn):
     with pytest.raises(ParameterError, match="fn fails for 'a' "): st.Stems({"a": st.Audio([.1], 8000)}).map(fn)
