@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 import torch
@@ -196,6 +197,10 @@ class Items(Sequence):
 
     def __len__(self): return len(self._items)
 
+    @overload
+    def __getitem__(self, key:"int | str")->Item: ...
+    @overload
+    def __getitem__(self, key:slice)->"Items": ...
     def __getitem__(self, key):
         if isinstance(key, slice): return Items(self._items[key])
         return self._items[self._places[check_choice("item", key, self._places)] if isinstance(key, str) else key]

@@ -293,7 +293,9 @@ def _replace_earlier(player):
     "Close what an earlier run of this cell made."
     if not in_notebook(): return
     from IPython import get_ipython
-    parent = getattr(get_ipython(), "parent_header", None) or get_ipython().kernel.get_parent("shell") or {}
+    shell = get_ipython()
+    if not hasattr(shell, "kernel"): return
+    parent = getattr(shell, "parent_header", None) or shell.kernel.get_parent("shell") or {}
     cell, run = (parent.get("metadata") or {}).get("cellId"), parent.get("header", {}).get("msg_id")
     if cell is None: return
     before, players = _made.get(cell, (None, []))

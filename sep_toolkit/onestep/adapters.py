@@ -12,7 +12,7 @@ import importlib
 import torch
 
 from ..cards import agree, asked_sr
-from ..core import pick_device, SepError
+from ..core import pick_device, SepError, short, WeightsError
 from .wrapped import Wrapped
 from ..runs.separator import Separator
 
@@ -79,7 +79,7 @@ def demucs_model(name:str,
                  stems=None,
                  device=None,
 )->Separator:
-    """A model of Demucs, by its name.
+    """A model of Demucs, by its name; its weights are downloaded by demucs. Raises WeightsError where it cannot be loaded.
 
     Args:
         name: of the model: htdemucs, htdemucs_ft, hdemucs_mmi, mdx…
@@ -91,7 +91,11 @@ def demucs_model(name:str,
         ready for separate()
     """
     pretrained, applying = (other_package(f"demucs.{m}", "'sep_toolkit[demucs]'") for m in ("pretrained", "apply"))
-    model, device = pretrained.get_model(name or "htdemucs"), pick_device(device)
+    device = pick_device(device)
+    try: model = pretrained.get_model(name or "htdemucs")
+    except Exception as e:
+        raise WeightsError(f"demucs cannot load {short(name)} ({type(e).__name__}: {short(str(e), 200)}). Check the name, and whether the "
+                           "network can be reached: demucs downloads its weights.") from e
     def call(x):
         wide = x.expand(-1, model.audio_channels, -1) if x.shape[1] == 1 else x
         if wide.shape[1] != model.audio_channels:

@@ -64,7 +64,7 @@ def _content(path, hop_s, unit, tell): # -> (N,) s, (N, S) Hz, names or None, co
         if path.stat().st_size > LARGEST_TABLE: raise DataError(f"{path} is larger than {LARGEST_TABLE//10**6} MB: expected a pitch table.")
         data = path.read_bytes()
     except OSError as e: raise DataError(f"cannot read {path}: {e.strerror or e}.") from e
-    if data[:4] != b"MThd" and (told := other_kind(data)): raise DataError(f"{path} contains no pitches: {told}.")
+    if data[:4] != b"MThd" and (told := other_kind(data)): raise DataError(f"{path}: expected a pitch table, as text or MIDI; {told}.")
     try: return _from_midi(data, hop_s) if data[:4] in (b"MThd", b"RIFF") or path.suffix.lower() in (".mid", ".midi") \
             else _from_text(data, hop_s, unit, tell)
     except (ParameterError, DataError) as e: raise DataError(f"{path}: {e}") from e

@@ -932,6 +932,12 @@ def fake(monkeypatch, **modules): # dotted names with __ for .
         if parent not in sys.modules or sys.modules[parent] is None: monkeypatch.setitem(sys.modules, parent, types.ModuleType(parent))
 
 
+def test_demucs_without_a_network_is_one_clear_error(monkeypatch):
+    def nothing(name): raise OSError("Name or service not known")
+    fake(monkeypatch, demucs__pretrained={"get_model": nothing}, demucs__apply={"apply_model": None})
+    with pytest.raises(WeightsError, match="demucs cannot load 'htdemucs' .*service not known.*network"): load_model("demucs:htdemucs")
+
+
 def test_demucs(monkeypatch):
     calls = []
     model = types.SimpleNamespace(samplerate=44100, sources=["drums", "bass", "other", "vocals"], audio_channels=2)

@@ -202,7 +202,7 @@ def test_save_refuses_and_leaves_the_old_file(tmp_path):
     before = p.read_bytes()
     with pytest.raises(DataError, match="FLAC holds at most 1"): save(tone(gain=3), p)
     assert p.read_bytes() == before and os.listdir(tmp_path) == ["x.flac"]
-    with pytest.raises(ParameterError, match=r"\.wav or \.flac"): save(tone(), tmp_path/"x.mp3")
+    with pytest.raises(ParameterError, match=r"\.wav, \.flac"): save(tone(), tmp_path/"x.aac")
     with pytest.raises(DataError, match="folder that exists"): save(tone(), tmp_path/"no"/"x.wav")
     with pytest.raises(ParameterError, match="an Audio or Stems"): save(np.zeros(3), tmp_path/"x.wav")
 
@@ -237,7 +237,7 @@ def test_full_disk(tmp_path, monkeypatch):
     p = save(tone(), tmp_path/"x.wav")
     before = p.read_bytes()
     def full(*a, **k): raise OSError(28, "No space left on device")
-    monkeypatch.setattr(sf, "write", full)
+    monkeypatch.setattr(sf.SoundFile, "write", full)
     with pytest.raises(DataError, match="No space left"): save(tone(880), p)
     with pytest.raises(DataError, match="No space left"): save(Stems({"a": tone()}), tmp_path/"out")
     assert p.read_bytes() == before and os.listdir(tmp_path) == ["x.wav"]
@@ -438,7 +438,7 @@ def test_the_folder_one_works_in_stays_the_folder(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("make, words", [
     (lambda d: save(pair(a=1), d/"x", fmt=None), "fmt"), (lambda d: save(pair(a=1), d/"x", fmt=3), "fmt"),
-    (lambda d: save(pair(a=1), d/"x", fmt="mp3"), "fmt.*wav, flac"), (lambda d: save(pair(a=1), d/"x", fmt=np.zeros(3)), "fmt"),
+    (lambda d: save(pair(a=1), d/"x", fmt="aac"), "fmt.*wav, flac"), (lambda d: save(pair(a=1), d/"x", fmt=np.zeros(3)), "fmt"),
     (lambda d: save(tone(), None), "path"), (lambda d: save(tone(), 3), "path"), (lambda d: save(tone(), d/"a\0.wav"), "path.*zero"),
     (lambda d: save(tone(), d/("x"*300 + ".wav")), "path.*255 bytes"), (lambda d: save(pair(a=1), d/("x"*300)), "path.*255 bytes"),
     (lambda d: save(Stems({"ä"*99: tone()}), d/"x"), "stem name.*200 bytes"),

@@ -300,4 +300,4 @@ def test_long_repr_is_cut_and_said(monkeypatch):
     sine(seconds=5., sr=8000)._ipython_display_()
     (long, bundle, line), (short, *_) = shown
     assert "the first 6 s of 7 s; .clip(start_s, stop_s).player() shows any part" in long and "the first" not in short
-    assert "application/vnd.jupyter.widget-view+json" in bundle and line == "Player(signal)"
+    assert "application/vnd.jupyter.widget-view+json" in bundle[0] and line == "Player(signal)"
