@@ -140,7 +140,8 @@ class Audio:
     @property
     def peak(self)->float:
         "The largest absolute value of all samples."
-        return float(self.samples.abs().max())
+        lo, hi = self.samples.aminmax()
+        return max(-float(lo), float(hi), 0.)
 
     @property
     def rms_db(self)->float:
