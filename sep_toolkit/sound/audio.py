@@ -140,8 +140,7 @@ class Audio:
     @property
     def peak(self)->float:
         "The largest absolute value of all samples."
-        lo, hi = self.samples.aminmax()
-        return max(-float(lo), float(hi), 0.)
+        return max(abs(float(x)) for x in self.samples.aminmax())
 
     @property
     def rms_db(self)->float:

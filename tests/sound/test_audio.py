@@ -503,3 +503,9 @@ def test_a_name_that_cannot_be_printed_is_no_stem():
     class NoText:
         def __repr__(self): raise ValueError("no text")
     with pytest.raises(KeyError, match="no stem an object of type NoText: there are a"): Stems({"a": tone()})[NoText()]
+
+
+def test_the_peak_of_a_sound_is_never_below_nothing():
+    for x in ([-.5, .2], [.5, .1], [-.1, -.3], [.2, .3], [0., 0.], [-0., -0.]):
+        peak = Audio(x, 8000).peak
+        assert peak == np.float32(np.abs(x).max()) and not np.signbit(peak)
