@@ -164,3 +164,11 @@ def test_submodules_are_there_without_importing_them():
 def test_unknown_name_says_so():
     with pytest.raises(AttributeError, match="'sep_toolkit' has no attribute 'seperate'"):
         sep_toolkit.seperate
+
+
+def test_the_description_shows_no_picture_that_an_index_page_lacks(installed):
+    "The README has pictures that lie beside it; the text for an index page has none of them, and all the rest."
+    pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text())
+    assert len(pictures) == 2 and all((ROOT / p).stat().st_size < 250_000 for p in pictures)
+    said = installed.get_payload() or installed["Description"]
+    assert "![" not in said and "## Three explorers" in said and "## What is in it" in said
