@@ -104,7 +104,7 @@ class TrajectoryExplorer(TrajectoryTraits, Steered):
         self.sources, self.solvers, self.inits = list(trace.stem_names), list(SOLVERS), list(INITS)
         self.scored = self._scorer.truth is not None
         self.mix_look = as_text(small_pictures(trace.mix.samples[0], trace.sr, self._top))
-        if kept.recorded: self.lanes = []  # the noisy signals are not in the recording
+        if kept.recorded or kept.run is None and len(trace) and f"{trace.stem_names[0]} noisy" not in trace[0].audio: self.lanes = []
         self._steer(kept)
 
     @property

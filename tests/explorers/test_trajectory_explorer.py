@@ -14,6 +14,7 @@ from sep_toolkit.sound.audio import Audio, Stems
 from sep_toolkit.core import ParameterError
 from sep_toolkit.diffusion.method import DiffusionSeparator, How
 from sep_toolkit.diffusion.gaussian import GaussianPrior
+from sep_toolkit.runs.recorded import recorded
 from sep_toolkit.runs.run import record, Run
 from sep_toolkit.runs.trace import load_trace, Step, Trace
 from sep_toolkit.explorers.levels import (
@@ -464,3 +465,10 @@ def test_explore_gives_it(method, mixture, trace):
         ex = st.explore(*args)
         assert isinstance(ex, TrajectoryExplorer)
         ex.close()
+
+
+def test_a_recorded_trace_opens_without_empty_lanes():
+    "What was not recorded has no lane: neither where the method is known, nor for the trace alone."
+    ex = TrajectoryExplorer(recorded("trajectory"))
+    try: assert ex.lanes == [] and len(ex.rows) == len(ex.trace) > 30
+    finally: ex.close()
