@@ -120,7 +120,7 @@ class Experiment:
                  notes:tuple=(),
     ):
         self.store, self.items, self.methods, self.notes = store, Items(items), dict(methods or {}), tuple(notes)
-        self._keys, self._selected = None if keys is None else dict.fromkeys(keys), ()
+        self._keys = None if keys is None else dict.fromkeys(keys)
 
     def __len__(self): return len(self.cells())
     def __repr__(self): return _line(self)
@@ -311,12 +311,6 @@ class Experiment:
             the path
         """
         return write_report(self, path, title=title, text=text, metric=metric, max_mb=max_mb)
-
-    @property
-    def selected(self)->pd.DataFrame:
-        "The cells that are selected in the explorer: rows of `cells()`."
-        table = self.cells()
-        return table[[pair in self._selected for pair in zip(table.item, label_of(table))]]
 
 # %% ../../nbs/experiments/07_study.ipynb #x013
 def metric_facts(metric,
