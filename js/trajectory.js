@@ -132,7 +132,7 @@ class TrajectoryView {
     this.axis = this.tabs("Axis of the curves", [["step", "steps"], ["sigma", "noise level"]], () => model.get("axis"), (v) => this.x.push({ axis: v }));
     this.of = h("select", { "aria-label": "Curves of", on: { change: () => { this.x.push({ curve_of: this.of.selectedIndex }); this.draw(); } } }, ...["mean of sources", ...sources].map((n, i) => h("option", { value: i, text: n })));
     this.mapMode = h("select", { "aria-label": "Map", on: { change: () => { this.x.push({ map_mode: this.mapMode.value }); this.draw(); } } }, ...MAPS.map(([v, text]) => h("option", { value: v, text })));
-    this.key = h("span", { class: "st-key-map", role: "img" });
+    this.key = h("span", { class: "st-key-map", role: "img", "aria-label": "Colours" });
     this.lanes = h("div", { class: "st-tabs", role: "group", "aria-label": "Rows of each source" }, ...LANES.filter(([v]) => v !== "true" || model.get("scored")).map(([v, text]) => h("button", { "data-lane": v, click: () => this.toggleLane(v) }, text)));
     this.scrubber = new Scrubber({ label: "Noise level", text: (i) => this.x.rows[i]?.says ?? "", on: (i, done) => this.x.choose(i, done) });
     /** What is seen and heard, in one line. */ this.tale = "";

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT/"_docs"/".kept"
 DRAWS = re.compile(r"\bplt\.subplots\(")
 LINK = re.compile(r"\]\(\.\./tutorials/(\w+)\.ipynb\)|\]\((\w+)\.ipynb\)")
+EMPTY = re.compile(r"<th[^>]*>\s*</th>")
 LIMIT_S = 600  # of one cell
 
 
@@ -79,12 +80,17 @@ def page_of(nb, live):
     return nb
 
 
+def read_aloud(text):
+    "Tables of pandas as screen readers and keyboards need them: no header without a text, and a table that scrolls takes the focus."
+    return EMPTY.sub("<td></td>", text).replace('class="dataframe"', 'class="dataframe" tabindex="0"')
+
+
 def output_of(out, live):
     "An output without widget data, or None where nothing is left to show."
     if out["output_type"] == "stream": return None if out["name"] == "stderr" else out
     if "data" not in out: return out
     data = {k: v for k, v in out["data"].items() if "widget" not in k}
-    if page := data.get("text/html"): data["text/html"] = docs_live.media_apart("".join(page), live)
+    if page := data.get("text/html"): data["text/html"] = docs_live.media_apart(read_aloud("".join(page)), live)
     return {**out, "data": data} if set(data) - {"text/plain"} or set(data) == set(out["data"]) else None
 
 

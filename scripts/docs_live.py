@@ -40,7 +40,8 @@ LAST = '''
 for _widget, _ in list(_shown.values()):
     if _widget.tracks: _write(_widget)
 '''
-HEIGHT = """<style>body{padding:0;max-width:none}h1{display:none}</style><script>
+HEIGHT = """<style>body{padding:0;max-width:none}
+h1{position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%)}</style><script>
 const told = () => parent.postMessage({ sepHeight: Math.ceil(document.documentElement.getBoundingClientRect().height) }, "*");
 new ResizeObserver(told).observe(document.documentElement);
 </script>"""

@@ -18,12 +18,13 @@ def all_notebooks(root):
 
 
 def clean(nb):
-    "A notebook without outputs, counts and editor metadata; tags stay."
+    "A notebook without outputs, counts and editor metadata; tags stay, and hidden cells stay hidden."
     cells = []
     for i, cell in enumerate(nb["cells"], 1):
         new = {"cell_type": cell["cell_type"], "id": cell.get("id") or f"c{i:03d}", "metadata": {}}
         if tags := cell.get("metadata", {}).get("tags"):
             new["metadata"]["tags"] = tags
+            if "hide-input" in tags: new["metadata"]["jupyter"] = {"source_hidden": True}  # an answer: JupyterLab folds it too
         source = cell["source"]
         new["source"] = source.splitlines(keepends=True) if isinstance(source, str) else source
         if cell["cell_type"] == "code":

@@ -117,6 +117,34 @@ def test_the_gallery_plays(site, served, how, width):
         assert chromium.complaints() == [] and [u for u in chromium.requests if not u.startswith((base, "data:", "blob:"))] == []
 
 
+AXE = ROOT/"js/node_modules/axe-core/axe.min.js"
+FAULTS = """async () => { const found = await axe.run(document, { resultTypes: ['violations'], iframes: false, preload: false });
+    return found.violations.map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html.slice(0, 160))]); }"""
+KINDS = ("index", "gallery", "lessons/00_tour", "how-to/front-ends", "concepts/metrics", "reference/sound.audio", "search")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_and_frames_are_accessible(site, scheme):
+    browser.need_browser()
+    if not AXE.exists(): pytest.skip("needs axe-core: cd js && npm install")
+    pages = [site/f"{name}.html" for name in KINDS] + sorted((site/"_live").glob("gallery-*.html"))
+    assert len(pages) > 12
+    with browser.Browser(color_scheme=scheme, bypass_csp=True) as chromium:
+        page, found = chromium.page(), {}
+        for path in pages:
+            page.goto(path.as_uri())
+            page.wait_for_timeout(900 if path.parent.name == "_live" else 200)
+            page.evaluate(AXE.read_text(encoding="utf-8"))
+            if faults := page.evaluate(FAULTS): found[path.name] = faults
+        assert found == {}
+
+
+def test_a_table_of_a_lesson_can_be_read_and_scrolled():
+    table = '<table border="1" class="dataframe"><thead><tr><th></th><th style="x"> </th><th>a</th></tr></thead></table>'
+    made = docs.read_aloud(table)
+    assert made.count("<td></td>") == 2 and "<th>a</th>" in made and 'class="dataframe" tabindex="0"' in made
+
+
 def code_of(path): return "\n".join(CODE.findall(path.read_text(encoding="utf-8")))
 
 

@@ -343,10 +343,10 @@ def widget_page(kind:str,
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><meta http-equiv="Content-Security-Policy" content="{PAGE_POLICY}">
 <title>{head}</title><style>{PAGE_STYLE}</style></head>
-<body><h1>{head}</h1>{said}
+<body><main><h1>{head}</h1>{said}
 <script type="application/json" data-sep-widget="{html.escape(kind)}">"{data}"</script>
 <noscript>This page needs JavaScript to play.</noscript>
-<script type="module">{bundle()}</script>
+<script type="module">{bundle()}</script></main>
 </body></html>
 """
 
