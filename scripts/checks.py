@@ -77,7 +77,7 @@ def grep(root, pattern, paths):
 
 
 def notebooks_clean(root):
-    "Notebooks hold no outputs, no counts, and no metadata but tags."
+    "Notebooks hold no outputs, no counts, and no metadata but tags and what follows from them."
     for path in nbk.all_notebooks(root):
         nb, name = read(path), path.relative_to(root)
         for i, cell in enumerate(nb["cells"], 1):
@@ -85,7 +85,7 @@ def notebooks_clean(root):
                 yield f"{name}: cell {i} has outputs; run make clean-nbs"
             if cell.get("execution_count") is not None:
                 yield f"{name}: cell {i} has an execution count; run make clean-nbs"
-            if set(cell["metadata"]) - {"tags"}:
+            if set(cell["metadata"]) - {"tags", "jupyter" if "hide-input" in cell["metadata"].get("tags", ()) else "tags"}:
                 yield f"{name}: cell {i} has metadata {sorted(cell['metadata'])}; run make clean-nbs"
         if nbk.clean(nb) != nb or nbk.as_text(nb) != path.read_text(encoding="utf-8"):
             yield f"{name}: is not as make clean-nbs writes it"

@@ -209,6 +209,11 @@ def test_tags_survive_cleaning():
     assert nb["cells"][0]["metadata"] == {"tags": ["raises-exception"]}
 
 
+def test_a_hidden_cell_stays_hidden():
+    nb = nbk.clean({"cells": [code("right = 20", tags=["hide-input"]), code("x = 1", jupyter={"source_hidden": True})]})
+    assert [cell["metadata"].get("jupyter") for cell in nb["cells"]] == [{"source_hidden": True}, None]
+
+
 def test_cleaning_twice_changes_nothing_more():
     nb = {"cells": [markdown("# T"), output(code("a\nb"))], "metadata": {"widgets": {}}, "nbformat": 4, "nbformat_minor": 4}
     once = nbk.clean(nb)
