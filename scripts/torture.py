@@ -180,13 +180,19 @@ def interrupted(method, folder):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         (folder/"began").touch()
-        try: trace = st.record(noise(2.), method(), progress=False)
-        except BaseException as e: answer = {"error": f"{type(e).__name__} left st.record"}
-        else: answer = {"steps": len(trace), "stems": list(trace.stems)}
-        answer["at"] = time.time()
+        try: trace, at = st.record(noise(2.), method(), progress=False), time.time()
+        except BaseException as e: answer = {"error": f"{type(e).__name__} left st.record", "at": time.time()}
+        else: answer = told(trace, at)
         try: answer["again"] = len(st.record(noise(.3), "hpss", progress=False, n_fft=512, hop=128))
         except BaseException as e: answer["again"] = f"{type(e).__name__}"
     (folder/"answer").write_text(json.dumps(answer))
+
+
+def told(trace, at):
+    "What is left of a recording. A Ctrl-C that arrives only now, after the recording has ended, ends the first attempt to say so."
+    say = lambda: {"steps": len(trace), "stems": list(trace.stems), "at": at}
+    try: return say()
+    except KeyboardInterrupt: return say()
 
 
 @part
