@@ -7,6 +7,7 @@ from . import files as files
 from . import pictures as pictures
 from . import pitch as pitch
 from . import pitch_files as pitch_files
+from . import pitch_jams as pitch_jams
 from . import pitch_tables as pitch_tables
 from . import registry as registry
 from . import scenes as scenes
@@ -129,6 +130,13 @@ from .pitch_files import (
     TICKS as TICKS,
     read_pitch as read_pitch,
     write_pitch as write_pitch,
+)
+from .pitch_jams import (
+    CONTOURS as CONTOURS,
+    JAMS_VERSION as JAMS_VERSION,
+    NOTES as NOTES,
+    from_jams as from_jams,
+    to_jams as to_jams,
 )
 from .pitch_tables import (
     COLUMN_ROLES as COLUMN_ROLES,
