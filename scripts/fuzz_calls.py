@@ -234,7 +234,7 @@ class World:
     def new(self, suffix): return fv.folder_of(self.folder, "new")/f"out{self.r.randrange(3)}{suffix}"
     def a_new_wav(self): return self.new(self.r.choice([".wav", ".flac"]))
     def a_new_folder(self): return self.new("")
-    def a_new_table(self): return self.new(self.r.choice([".csv", ".mid"]))
+    def a_new_table(self): return self.new(self.r.choice([".csv", ".mid", ".jams"]))
     def a_new_trace(self): return self.new(".nc")
     def a_new_page(self): return self.new(".html")
     def a_new_parameters(self): return self.new(self.r.choice([".json", ".csv", ".mid"]))
@@ -310,7 +310,7 @@ def calls():
     inner = [*_transforms(), *_sound_tensors(), *_factorisations(), *_filters(), *_levels(), *_networks(), *_voices()]
     for c in inner: c.tensors = True
     return [*_sounds(), *_core(), *inner, *_pitch(), *_pitch_tables(), *_pictures(), *_traces(), *_methods(), *_scores(), *_page(),
-            *_training(), *_files()*4]
+            *_training(), *_studies(), *_files()*4]
 
 
 def _sounds():
@@ -747,6 +747,62 @@ def _training():
     ]
 
 
+def _studies():
+    E = st.experiments
+    exp = dict(self="experiment!")
+    return [
+        of("data:folder", path="set_folder", pattern="none?", licence="text?"),
+        of("data:pairs", noisy="flat_folder", clean="flat_folder", stem="name?", rest="name?", licence="text?"),
+        of("data:scenes", n="small", seed="seed?", kinds="scene_kinds?", duration_s="one_s?", sr="sr?"),
+        on("Item", E.Item, name="name", mix="audio", stems="mapping", f0="none?", split="text?", licence="text?"),
+        on("Items", E.Items, items="item_list"),
+        on("Items.sample", E.Items.sample, self="items!", n="one_or_two", seed="seed?"),
+        on("Items.filter", E.Items.filter, (TypeError,), self="items!", keep="item_filter"),
+        on("Items.frame", E.Items.frame, self="items!", read="bool?"),
+        on("Items[key]", lambda self, key: self[key], (KeyError, TypeError, IndexError), self="items!", key="item_key"),
+        on("sweep", lambda items, methods, **more: st.sweep(items, methods, progress=False, **more),
+           items="item_list", methods="method_table", metrics="metrics", store="new_folder?", seed="seed?",
+           permute="bool?", keep_mb="small?", threads="small?", retry="bool?"),
+        on("Experiment.means", E.Experiment.means, metrics="study_metrics?", **exp),
+        on("Experiment.by_item", E.Experiment.by_item, metric="study_metric?", **exp),
+        on("Experiment.paired", E.Experiment.paired, a="cell_method", b="cell_method", metric="study_metric?", **exp),
+        on("Experiment.stems", E.Experiment.stems, item="item_name", method="cell_method", seed="zero?", **exp),
+        on("Experiment.reference", E.Experiment.reference, item="item_name", **exp),
+        on("Experiment.sounds", E.Experiment.sounds, item="item_name", **exp),
+        on("Experiment.flacs", E.Experiment.flacs, item="item_name", method="cell_method", **exp),
+        on("Experiment.to_csv", E.Experiment.to_csv, path="new_csv", **exp),
+        on("Experiment.to_latex", E.Experiment.to_latex, metrics="study_metrics?", **exp),
+        on("Experiment.report", E.Experiment.report, path="new_page", title="text?", text="text?", metric="study_metric?",
+           max_mb="small?", **exp),
+        on("Experiment tables", lambda self: (self.cells(), self.frame(), self.failed(), self.to_xarray(), repr(self)), **exp),
+        on("separate_file", lambda source, folder, method, **more: st.separate_file(source, folder, method, progress=False, **more),
+           source="sound", folder="new_folder", method="method", seed="seed?"),
+        on("separate_files", lambda sources, folder, method, **more: st.separate_files(sources, folder, method, progress=False, **more),
+           sources="sound_list", folder="new_folder", method="method", seed="seed?"),
+    ]
+
+
+@cache
+def small_study(folder):
+    "A study of two items and two methods, with its sounds."
+    g = torch.Generator().manual_seed(0)
+    one = lambda: st.Audio(torch.randn(1, 3000, generator=g)*.1, SR)
+    items = st.experiments.Items([st.experiments.Item(n, stems={k: one() for k in NAMES}) for n in ("first", "second")])
+    methods = {"hpss": st.classical.HPSS(n_fft=512, hop=128), "nmf": st.classical.NMF(iterations=2, n_fft=512)}
+    return st.sweep(items, methods, metrics=["si_sdr", "snr"], store=fv.folder_of(folder, "study"), permute=True, keep_mb=1, progress=False)
+
+
+def set_folder(folder):
+    "A folder of two songs, each with its mixture and its stems."
+    place = fv.folder_of(folder, "set")
+    if not (place/"two").exists():
+        for i, song in enumerate(("one", "two")):
+            x = torch.randn(2, 1, 2000, generator=torch.Generator().manual_seed(i))*.1
+            fv.folder_of(place, song)
+            for name, y in zip((*NAMES, "mix"), (*x, x.sum(0))): st.save(st.Audio(y, SR), place/song/f"{name}.wav")
+    return place
+
+
 def _files():
     plan = st.train.Plan(iterations=1, batch=1)
     resumed = lambda path: st.train.read_checkpoint(path) and st.train.Training(linear_task(), plan, Path(path).parent, device="cpu")
@@ -794,7 +850,9 @@ CHOICES = dict(
     search=["adaptive", "grid"], solver=["hybrid"], tiny_s=[.02], span_s=[None, (0, .03)], view=["wave", "spec", "both"],
     bins=[129, 257], bands=[5, 30], odd=[1, 3], column=["time", "alto_hz"], pitch_unit=["hz", "midi"], floor_db=[-60., -80.],
     color=["#56b4e9"], size=[(42, 6, 8)], pool_fn=[np.maximum, np.minimum], some_bytes=[b"abc"], mime=["image/png"],
-    first=["voice"], second=["noise"], kbps=[64], narrow=[10.], one_name=[("voice",)], metric_m=["si_sdr"])
+    first=["voice"], second=["noise"], kbps=[64], narrow=[10.], zero=[0], one_or_two=[1, 2],
+    study_metric=["si_sdr", "snr"], study_metrics=[["si_sdr"], "snr"], cell_method=["hpss", "nmf"], item_key=[0, "second", slice(1)],
+    item_name=["first", "second"], scene_kinds=[("voices", "noise")], one_name=[("voice",)], metric_m=["si_sdr"])
 
 
 def add_kinds():
@@ -823,6 +881,15 @@ def add_kinds():
     World.a_peak_pairs = lambda self: np.tile([[-.5, .5]], (20, 1))
     World.a_level_grid = lambda self: np.full((8, 20), 100, dtype=np.uint8)
     World.a_axes = lambda self: st.display.figure(3, 2).subplots()
+    World.a_experiment = lambda self: small_study(str(self.folder))
+    World.a_set_folder = lambda self: set_folder(str(self.folder))
+    World.a_flat_folder = lambda self: set_folder(str(self.folder))/"one"
+    World.a_items = lambda self: st.experiments.Items(self.a_item_list())
+    World.a_item_list = lambda self: [st.experiments.Item(n, stems=dict(self.a_stems_of_two())) for n in ("first", "second")]
+    World.a_item_filter = lambda self: lambda item: item.name == "first"
+    World.a_method_table = lambda self: {"one": self.a_method(), "two": (st.classical.NMF, {"iterations": [1, 2], "n_fft": [512]})}
+    World.a_new_csv = lambda self: self.new(".csv")
+    World.a_sound_list = lambda self: [self.a_sound()]
     World.a_mp3_samples = lambda self: self.noise(self.T, 1).numpy()
 
 
@@ -853,7 +920,7 @@ def write_library(folder):
     world = object.__new__(World)
     world.r, world.T, world.C = __import__("random").Random(0), 1000, 1
     table = world.a_table()
-    for suffix in (".csv", ".mid"): st.f0.write_pitch(table, folder/f"p{suffix}")
+    for suffix in (".csv", ".mid", ".jams"): st.f0.write_pitch(table, folder/f"p{suffix}")
     np.savetxt(folder/"p.txt", table[:, :2], fmt="%.4f", delimiter="\t")
     world.a_trace().save(folder/"t.nc")
     st.record(world.a_mono(), world.a_iterative(), progress=False).save(folder/"t2.nc")

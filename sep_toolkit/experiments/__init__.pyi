@@ -37,6 +37,7 @@ from .command import (
 )
 from .data import (
     MIXES as MIXES,
+    MOST_SCENES as MOST_SCENES,
     MirdataTrack as MirdataTrack,
     MusdbTrack as MusdbTrack,
     Rendered as Rendered,

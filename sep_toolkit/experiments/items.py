@@ -95,8 +95,10 @@ class Item:
                  *, rest:str="",
                  make=None,
     ):
-        self.name, self.split, self.licence = check_item_name(name), str(split), str(licence)
-        self._parts = mix, {} if stems is None else check_mapping("stems", stems), f0, str(rest)
+        for arg, text in (("split", split), ("licence", licence), ("rest", rest)):
+            if not isinstance(text, str): fail(arg, text, "a text")
+        self.name, self.split, self.licence = check_item_name(name), split, licence
+        self._parts = mix, {} if stems is None else check_mapping("stems", stems), f0, rest
         self._make = make
         if mix is None and not stems and make is None: fail("mix", None, "an Audio or a path, or stems to add up")
 
@@ -189,6 +191,7 @@ class Items(Sequence):
     """
     def __init__(self, items:Iterable=(),
     ):
+        if not isinstance(items, Iterable) or getattr(items, "ndim", 1) == 0: fail("items", items, "Items, one after the other")
         self._items = tuple(items)
         if not all(isinstance(i, Item) for i in self._items): \
             fail("items", self._items, "Items", "Make them with st.data or Item(name, mix, stems).")

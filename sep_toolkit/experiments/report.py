@@ -11,7 +11,7 @@ from importlib import metadata
 
 import numpy as np
 
-from ..core import as_path, atomic_path, check_number, fail
+from ..core import as_path, atomic_path, check_choice, check_number, fail
 from ..sound.display import figure
 
 # %% ../../nbs/experiments/06_report.ipynb #r007
@@ -108,8 +108,11 @@ def write_report(exp,
     path = as_path("path", path)
     if path.suffix.lower() not in (".html", ".htm"): fail("path", str(path), "a name that ends in .html")
     max_mb = check_number("max_mb", max_mb, 0)
-    title, metric = str(title) or "A study of " + repr(exp)[11:-1], metric or next(iter(exp.metrics), None)
-    parts = [f"<h1>{html.escape(title)}</h1>", *(f"<p>{html.escape(p)}</p>" for p in str(text).split("\n\n") if p.strip())]
+    for arg, value in (("title", title), ("text", text)):
+        if not isinstance(value, str): fail(arg, value, "a text")
+    title = title or "A study of " + repr(exp)[11:-1]
+    metric = next(iter(exp.metrics), None) if metric is None else check_choice("metric", metric, exp.metrics)
+    parts = [f"<h1>{html.escape(title)}</h1>", *(f"<p>{html.escape(p)}</p>" for p in text.split("\n\n") if p.strip())]
     for head, body in _sections(exp, metric, max_mb): parts += [f"<h2>{html.escape(head)}</h2>", body]
     head = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>{html.escape(title)}</title>'
     page = f'<!doctype html>\n<html lang="en"><head>{head}<style>{STYLE}</style></head><body>\n' + "\n".join(parts) + "\n</body></html>\n"

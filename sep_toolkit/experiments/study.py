@@ -353,6 +353,7 @@ def _by_item(exp, metric):
 # %% ../../nbs/experiments/07_study.ipynb #x014
 def _means(exp, metrics):
     asked = [metrics] if isinstance(metrics, str) else metrics
+    if not isinstance(asked, list | tuple | None): fail("metrics", metrics, "names of metrics, one or a list, or None")
     names = list(exp.metrics) if asked is None else [_metric(exp, m) for m in asked]
     parts = {}
     for m in names:
@@ -414,6 +415,7 @@ def _write_csv(exp, path):
 
 # %% ../../nbs/experiments/07_study.ipynb #x016bv
 def _reference(exp, item):
+    if not isinstance(item, str) or not item.isprintable(): fail("item", item, "the name of an item")
     kept = exp.store.sounds(_item_key(exp, item))
     if kept:
         mix = kept.pop("mix")

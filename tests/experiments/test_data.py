@@ -152,3 +152,13 @@ def test_stems_of_two_rates_are_refused(tmp_path):
     save(Audio(torch.zeros(1, 100), 16000), Path(tmp_path)/"song/b.wav")
     with pytest.raises(DataError, match="item 'song'.*Hz"): data.folder(tmp_path)["song"].read()
     assert isinstance(Items([Item("a", None, Stems({"x": tone(100)}))])[0].stems, Stems)
+
+
+@pytest.mark.parametrize("call, argument", [
+    (lambda folder: Items(1e-320), "items"), (lambda folder: Items(torch.tensor(3)), "items"),
+    (lambda folder: data.scenes(3, kinds=True), "kinds"), (lambda folder: data.scenes(3, kinds=()), "kinds"),
+    (lambda folder: data.scenes(2**31), "n is"), (lambda folder: data.pairs(folder, folder, rest=3), "rest"),
+    (lambda folder: data.pairs(folder, folder, stem=[]), "stem"),
+    (lambda folder: Item("a", Audio(torch.zeros(1, 9), 8000), licence=3), "licence")])
+def test_what_is_no_collection_is_one_clear_error(tmp_path, call, argument):
+    with pytest.raises(ParameterError, match=argument): call(tmp_path)

@@ -57,3 +57,12 @@ def test_the_page_is_whole_offline_and_holds_the_sound(study, tmp_path):
 def test_a_reopened_study_writes_the_same(study):
     again = open_study(study.store.path)
     assert again.to_latex() == study.to_latex() and set(again.flacs("<i>0", "p<b> gain=0.5")) == {"mixture", "a", "b"}
+
+
+@pytest.mark.parametrize("call, argument", [
+    (lambda s, p: s.means(1j), "metrics"), (lambda s, p: s.to_latex(3), "metrics"), (lambda s, p: s.reference(np.zeros(3)), "item"),
+    (lambda s, p: s.sounds(10**400), "item"), (lambda s, p: s.sounds("\ud800"), "item"), (lambda s, p: s.report(p, title={}), "title"),
+    (lambda s, p: s.report(p, text=None), "text"), (lambda s, p: s.report(p, metric=np.zeros(3)), "metric")])
+def test_what_cannot_be_meant_is_one_clear_error(study, tmp_path, call, argument):
+    with pytest.raises(ParameterError, match=argument): call(study, tmp_path/"r.html")
+    assert list(tmp_path.iterdir()) == []
