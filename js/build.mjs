@@ -11,6 +11,10 @@ const banner = { js: "// Built from js/ by `npm run build`; edit the sources the
 /** ES modules and where each begins: what every page needs, which exported pages hold inline, and what is loaded only where it is used. @type {Record<string, string>} */
 const entries = { "widget.js": "main.js", "microphone.js": "microphone.js" };
 
+/** Names of properties that nothing outside a bundle uses, neither the page nor Python: they become short, but for those that tests read. */
+const PRIVATE = /^_|Button$|^(toggleSolo|toggleMute|dragging|passing|trackInfo|mapRows|paintRows|paintMaps|stretchSaid|hoverLine|playSteps|gainRow|undrawn|baseParams)$/;
+const READ = /^(_meter|_paint|_go|flipButton|playButton)$/;
+
 /** Style sheets travel as text, minified. @type {import("esbuild").Plugin} */
 const styles = { name: "styles", setup({ onLoad }) {
   onLoad({ filter: /\.css$/ }, async ({ path: from }) => ({ contents: (await transform(await readFile(from, "utf8"), { loader: "css", minify: true })).code, loader: "text" }));
@@ -20,7 +24,7 @@ const styles = { name: "styles", setup({ onLoad }) {
 async function bundled(from) {
   const result = await build({
     entryPoints: [path.join(here, from)], bundle: true, format: "esm", target: "es2022", charset: "utf8", banner, write: false,
-    absWorkingDir: here, legalComments: "none", minify: true, plugins: [styles],
+    absWorkingDir: here, legalComments: "none", minify: true, mangleProps: PRIVATE, reserveProps: READ, plugins: [styles],
   });
   return result.outputFiles[0].text.replaceAll("</script", "<\\/script");
 }

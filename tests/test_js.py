@@ -9,7 +9,7 @@ import pytest
 
 JS = Path(__file__).resolve().parent.parent / "js"
 STATIC = JS.parent / "sep_toolkit/static"
-# Bytes: one module holds the player, the explorers and their styles, for notebooks and exported pages; others are loaded where they are used.
+# Bytes: one module holds the player, the explorers and their styles, for notebooks and exported pages; others are loaded where needed.
 LARGEST = {"widget.js": 200_000, "microphone.js": 20_000}
 
 
