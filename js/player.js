@@ -152,13 +152,23 @@ export class PlayerView {
     const { exclusive } = this.extra;
     const said = track.said ?? (single ? "" : track.kind === "mix" ? "= all below" : track.kind === "residual" ? "mixture − stems" : track.kind === "extra" ? "heard by solo" : "");
     const solo = h("button", { class: "st-sm st-solo", "aria-pressed": "false", "aria-label": `Solo ${track.name}`, title: "Solo; with Shift or Ctrl add to the solo", click: (/** @type {MouseEvent} */ e) => this.toggleSolo(i, e.shiftKey || e.ctrlKey || e.metaKey) }, "S");
-    if (exclusive) { solo.textContent = "Hear"; solo.title = `Hear ${track.name}${i < 9 ? ` (${i + 1})` : ""}`; solo.setAttribute("aria-label", solo.title); }
+    if (exclusive) { solo.textContent = "Hear"; solo.title = `Hear ${track.name}`; solo.setAttribute("aria-label", solo.title); }
     const mute = h("button", { class: "st-sm st-mute", "aria-pressed": "false", "aria-label": `Mute ${track.name}`, title: "Mute", click: () => this.toggleMute(i) }, "M");
     if (!track.default) mute.disabled = true;
     const level = h("span", { class: "st-kind" });
     return h("div", { class: "st-name", title: `${track.name}${said ? ` (${said})` : ""}: RMS ${decibel(track.rms_db)}, peak ${decibel(track.peak_db)}${track.default || exclusive ? "" : "; heard when soloed"}`, on: { pointerdown: () => this.setCurrent(i) } },
-      h("div", {}, h("span", { class: "st-label", text: track.name }), i < 9 ? h("span", { class: "st-key", text: i + 1, title: `Key ${i + 1}: solo` }) : null),
+      h("div", {}, h("span", { class: "st-label", text: track.name }), i < 9 ? h("span", { class: "st-key" }) : null),
       h("div", { class: "st-keys" }, solo, exclusive ? null : mute, level), said ? h("div", { class: "st-said", text: said }) : null);
+  }
+
+  /** The track that a digit names: the rows that are shown are counted. @param {KeyboardEvent} e @returns {number} */
+  nth(e) { return this.lanes.lanes.flatMap((l, i) => (l.row.hidden ? [] : [i]))[Number(e.code.slice(-1)) - 1] ?? -1; }
+
+  /** To the next row that is shown. @param {number} by */
+  move(by) {
+    let i = this.current + by;
+    while (this.lanes.lanes[i]?.row.hidden) i += by;
+    if (this.lanes.lanes[i]) this.setCurrent(i);
   }
 
   get bindings() {
@@ -174,14 +184,14 @@ export class PlayerView {
       { keys: ["Home"], label: "Home", does: "to the beginning", run: () => this.seek(0) },
       { keys: ["End"], label: "End", does: "to the end", run: () => this.seek(this.info.duration) },
       ...(this.tracks.length === 1 ? [] : [
-        { keys: [..."123456789"], label: "1 … 9", does: this.extra.exclusive ? "hear a track" : "solo a track; again: all", run: (/** @type {KeyboardEvent} */ e) => this.toggleSolo(Number(e.code.slice(-1)) - 1, false) },
+        { keys: [..."123456789"], label: "1 … 9", does: this.extra.exclusive ? "hear a track" : "solo a track; again: all", run: (/** @type {KeyboardEvent} */ e) => this.toggleSolo(this.nth(e), false) },
         ...(this.extra.exclusive ? [] : [
           { keys: ["0"], label: "0", does: "no solo, no mute", run: () => this.clearGains() },
-          { keys: [..."123456789"].map((d) => `Shift+${d}`), label: "Shift 1 … 9", does: "mute a track", run: (/** @type {KeyboardEvent} */ e) => this.toggleMute(Number(e.code.slice(-1)) - 1) },
+          { keys: [..."123456789"].map((d) => `Shift+${d}`), label: "Shift 1 … 9", does: "mute a track", run: (/** @type {KeyboardEvent} */ e) => this.toggleMute(this.nth(e)) },
           { keys: ["m"], label: "M", does: "mute the chosen track", run: () => this.toggleMute(this.current) },
         ]),
-        { keys: ["ArrowUp"], label: "", does: "", run: () => this.setCurrent(this.current - 1) },
-        { keys: ["ArrowDown"], label: "↑ ↓", does: "choose a track", run: () => this.setCurrent(this.current + 1) },
+        { keys: ["ArrowUp"], label: "", does: "", run: () => this.move(-1) },
+        { keys: ["ArrowDown"], label: "↑ ↓", does: "choose a track", run: () => this.move(1) },
         { keys: ["s"], label: "S", does: this.extra.exclusive ? "hear the chosen track" : "solo the chosen track", run: () => this.toggleSolo(this.current, false) },
         { keys: ["g"], label: "G", does: "match loudness on or off", run: () => this.setMatch(!this.match) },
       ]),

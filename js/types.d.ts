@@ -9,7 +9,7 @@ interface Model {
   set(key: string, value: any): void;
   save_changes(): void;
   /** A message to Python; not there on an exported page. */
-  send?(content: any): void;
+  send?(content: any, callbacks?: any, buffers?: ArrayBuffer[]): void;
   /** Where other models are found, in a notebook. */
   widget_manager?: { get_model(id: string): Promise<Model> };
   on(event: string, callback: (...args: any[]) => void): void;

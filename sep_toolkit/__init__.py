@@ -6,7 +6,7 @@ from lazy_loader import attach_stub as _attach_stub
 
 from ._moved import ROOMS as _ROOMS, install as _install
 
-__all__ = ["Audio", "Stems", "load", "save", "fetch", "mix", "separate", "separate_file", "separate_files", "record", "recorded", "score", "compare", "show", "listen", "explore", "sweep"]
+__all__ = ["Audio", "Stems", "load", "save", "fetch", "mix", "separate", "separate_file", "separate_files", "record", "recorded", "score", "compare", "show", "listen", "explore", "microphone", "sweep"]
 _find, _names, _ = _attach_stub(__name__, __file__)
 _install()
 

@@ -11,6 +11,7 @@ from .scores.score import score as score
 from .scores.comparison import compare as compare
 from .sound.display import show as show, listen as listen
 from .explorers.opening import explore as explore
+from .explorers.recorder import microphone as microphone
 from .experiments import data as data
 from .experiments.sweep import sweep as sweep
 # The rooms.

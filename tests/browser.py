@@ -121,14 +121,14 @@ class JupyterLab:
 
 class Browser:
     "Chromium, and everything a page said or asked for."
-    def __init__(self, **context):
-        self.options = context
+    def __init__(self, flags=(), **context):
+        self.flags, self.options = flags, context
         self.errors, self.requests = [], []
 
     def __enter__(self):
         from playwright.sync_api import sync_playwright
         self.playwright = sync_playwright().start()
-        self.chromium = self.playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        self.chromium = self.playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, *self.flags])
         return self
 
     def __exit__(self, *_):

@@ -143,7 +143,7 @@ def test_first_use_loads_torch():
 
 def test_top_level_names():
     names = {"Audio", "Stems", "load", "save", "fetch", "mix", "separate", "separate_file", "separate_files", "record", "score",
-             "compare", "show", "listen", "explore", "sweep", "recorded"}
+             "compare", "show", "listen", "explore", "microphone", "sweep", "recorded"}
     assert set(sep_toolkit.__all__) == names and names <= set(dir(sep_toolkit))
 
 

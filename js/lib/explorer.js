@@ -1,6 +1,7 @@
 import css from "../explorer.css";
 import { PlayerView } from "../player.js";
 import { h, icon } from "./dom.js";
+import { dropped } from "./drop.js";
 import { SettingsForm } from "./form.js";
 import { Link, Sounds } from "./link.js";
 import { RunBar } from "./runbar.js";
@@ -67,7 +68,7 @@ export class Explorer {
         { key: "words", label: "In words", title: "What the run shows, in a few sentences", els: [this.summary] }],
       hand: [hooks.scrubber.el, this.playSteps, this.flipButton], opened: () => this.changed() });
     this.player = new PlayerView(model, el, { above: stage.el, line: stage.line, css, label: hooks.label, exclusive: true, gestures: [
-      ...(hooks.gestures ?? []), ["Play the steps", "walk through them, two a second; the sound keeps its place"], ["a word on the right", "unfold settings, runs, curves and more"],
+      ...(hooks.gestures ?? []), ["Play the steps", "walk through them, two a second; the sound keeps its place"], ["a word on the right", "unfold settings, runs, curves and more"], ["drop a sound file", "take it apart the same way, in an explorer of its own"],
     ], story: hooks.story, terms: hooks.terms, bindings: [
       { keys: ["r"], label: "R", does: "start, pause or resume the run", run: () => { if (this.can("pause")) this.order("pause"); else if (this.can("start")) this.order("start"); } },
       { keys: [","], label: ", and .", does: "one step back or on", run: () => this.by(-1) },
@@ -75,8 +76,10 @@ export class Explorer {
       { keys: ["p"], label: "P", does: "play the steps, or stop", run: () => this.walk() },
       { keys: ["n"], label: "N", does: "run beside, with the settings of the form", run: () => this.form.go() },
       { keys: ["t"], label: "T", does: "A/B: to the step where you were before, and back", run: () => this.flip() },
+      { keys: ["i"], label: "I", does: "open a sound file, as by dropping it", run: () => open() },
       ...(hooks.bindings ?? []),
     ] });
+    const open = dropped(this.player.root, this.link, (text) => this.player.say(text));
     /** @type {any} */ (this.player.root).explorer = this;
     const on = (/** @type {string} */ event, /** @type {() => void} */ f) => { model.on(event, f); this.undo.push(() => model.off(event, f)); };
     this.link.ondead = () => { this.player.say("The kernel is gone: what is on the page can still be seen and heard"); this.changed(); };

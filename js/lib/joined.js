@@ -9,7 +9,7 @@ export function joined(own, player) {
     get: (key) => of(key).get(key),
     set: (key, value) => of(key).set(key, value),
     save_changes() { own.save_changes(); player.save_changes(); },
-    send: (content) => own.send?.(content),
+    send: (...a) => own.send?.(...a),
     on: (event, f) => from(event).on(event, f),
     off: (event, f) => from(event).off(event, f),
   };

@@ -18,10 +18,10 @@ export class Link {
 
   get alive() { return !this.dead && typeof this.model.send === "function"; }
 
-  /** @param {string} what @param {Record<string, any>} [data] @returns {boolean} whether it went out */
-  order(what, data = {}) {
+  /** @param {string} what @param {Record<string, any>} [data] @param {ArrayBuffer[]} [buffers] @returns {boolean} whether it went out */
+  order(what, data, buffers) {
     if (!this.alive) return false;
-    try { this.model.send?.({ do: what, ...data }); return true; } catch { return false; }
+    try { this.model.send?.({ do: what, ...data }, undefined, buffers); return true; } catch { return false; }
   }
 
   /** Messages that have a field of this name. @param {string} kind @param {(message: any, buffers: DataView[]) => void} f */

@@ -13,6 +13,8 @@ from . import packing as packing
 from . import plane as plane
 from . import player as player
 from . import ratios as ratios
+from . import receiving as receiving
+from . import recorder as recorder
 from . import reproduce as reproduce
 from . import sending as sending
 from . import steering as steering
@@ -200,6 +202,19 @@ from .ratios import (
     said_of as said_of,
     steepest as steepest,
     with_unit as with_unit,
+)
+from .receiving import (
+    FILE_BYTES as FILE_BYTES,
+    Incoming as Incoming,
+    OPENED_S as OPENED_S,
+    opened_file as opened_file,
+    received as received,
+)
+from .recorder import (
+    LONGEST_S as LONGEST_S,
+    Microphone as Microphone,
+    RATES_HZ as RATES_HZ,
+    microphone as microphone,
 )
 from .reproduce import (
     PLAIN as PLAIN,

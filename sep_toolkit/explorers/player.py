@@ -27,13 +27,17 @@ from ..sound.pictures import MIX_COLOR, TRACK_COLORS
 
 # %% ../../nbs/explorers/05_player.ipynb #c020
 @lru_cache
-def bundle()->str:
-    """Return the text of the front end: one module for the player, the explorers and exported pages.
+def bundle(name:str="widget",
+)->str:
+    """Return the text of the front end, by the name of its file.
+
+    Args:
+        name: "widget": the player, the explorers and exported pages; "microphone": the recorder
 
     Returns:
         an ES module
     """
-    return (files("sep_toolkit")/"static/widget.js").read_text(encoding="utf-8")
+    return (files("sep_toolkit")/f"static/{name}.js").read_text(encoding="utf-8")
 
 
 VIEWS = ("wave", "both", "spec")

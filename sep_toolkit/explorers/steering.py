@@ -20,6 +20,7 @@ from .changes import GROWS
 from .desk import Desk, finite, Kept
 from .owner import _display, _kept_sounds, _plain_state, _write_small, HasPlayer, Inner
 from .player import _replace_earlier, bundle
+from .receiving import _take_file
 from .reproduce import code_of
 from .widget import checked
 from ..runs.run import Run
@@ -49,10 +50,11 @@ class Steered(HasPlayer, anywidget.AnyWidget):
     summary = t.Unicode()                          # the page gets it as `words`, line by line
     form = t.List().tag(sync=True)                 # settings that the page may change for another run
     able = t.List().tag(sync=True)                 # orders the page may give now
-    orders = ("start", "pause", "cancel", "branch", "sound", "cost", "go", "again", "changes")
+    orders = ("start", "pause", "cancel", "branch", "sound", "cost", "go", "again", "changes", "file")
     steered_traits = ("rows", "runs", "shown", "at", "said", "words")
     _sent = steered_traits                         # traits of an exported page
-    _kept, _desk, _n_failed, _first_form = (), None, None, None
+    opened = None                                  # the explorer of the file that was dropped last
+    _kept, _desk, _n_failed, _first_form, _file = (), None, None, None, None
 
     def __init__(self, tracks,
                  *, title:str=None,
@@ -332,7 +334,7 @@ class Steered(HasPlayer, anywidget.AnyWidget):
     def _send_sound(self, key): _send_sound(self, key)
     def _fallback(self): return self.player._fallback()
     def _page_state(self): return _page_state(self)
-    def _asked(self, widget, content, buffers): _asked(self, content)
+    def _asked(self, widget, content, buffers): _asked(self, content, buffers)
     def _do_sound(self, keys): _do_sound(self, keys)
     def _do_branch(self, step=None, **settings): _do_branch(self, step, settings)
     def _do_cost(self): _do_cost(self)
@@ -473,11 +475,12 @@ def _do_sound(explorer, keys):
         explorer._desk.ask(f"sound {key}", lambda key=key: explorer._send_sound(key))
 
 # %% ../../nbs/explorers/07_steering.ipynb #c022
-def _asked(explorer, content):
+def _asked(explorer, content, buffers=()):
     "An order from the page."
     try:
         order = dict(content)
         do = check_choice("do", order.pop("do", None), explorer.orders)
+        if do == "file": _take_file(explorer, order, buffers); return
         getattr(explorer, f"_do_{do}", getattr(explorer, do, None))(**order)
     except Exception as e: explorer.report(e)
 
@@ -488,6 +491,7 @@ def _do_cost(explorer):
     def measure():
         if run.state == "ready": explorer.tell(f"Ready: {cost(run.method, run.mix)} at most.")
     explorer._desk.ask("cost", measure)
+
 
 def _do_go(explorer, run, index):
     "The page wants another run, at a step of it."

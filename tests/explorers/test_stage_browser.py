@@ -211,3 +211,44 @@ def test_the_bar_ticks_cancels_and_tells_that_the_kernel_is_gone(page, browser):
         assert root(page, which).get_by_role("button", name="Settings").is_hidden()
         last = get(page, which, "(x.choose(0), x.choose(x.rows.length - 1), x.rows.length - 1)")
         assert get(page, which, "x.row.index") == last, "what is here can be seen"
+
+
+def test_a_sound_file_is_opened_by_key_and_by_drop(page, tmp_path):
+    "I asks for a file and a file may be dropped; Python opens it above, with the same method."
+    import numpy as np
+    import soundfile
+    path = tmp_path / "mine.wav"
+    soundfile.write(path, .1 * np.random.default_rng(0).standard_normal(12_000), 8000)
+    page.locator(".st-time").first.click()
+    get(page, 0, """x.player.root.querySelector('input[type=file]').addEventListener('click', (e) => {
+        e.preventDefault(); window.asked = true; })""")
+    page.keyboard.press("i")
+    wait_for(page, "window.asked")
+    page.locator("input[type=file]").first.set_input_files(path)
+    wait_for(page, f"{ALL}.length === 4", 40_000)
+    assert page.evaluate(f"{ALL}.map(x => x.player.info.duration)") == [1.5, 2, 2, 2]
+    until(page, 1, "/mine.wav: 1.5 s, above/.test(x.player.status.textContent)")
+    big = """(x => { const data = new DataTransfer(), file = new File(['x'], 'big.wav');
+        Object.defineProperty(file, 'size', { value: 65e6 }); data.items.add(file);
+        Object.defineProperty(data, 'files', { value: [file] });
+        const drop = new DragEvent('drop', { bubbles: true, cancelable: true });
+        Object.defineProperty(drop, 'dataTransfer', { value: data });
+        x.player.root.querySelector('.st-track').dispatchEvent(drop); })"""
+    page.evaluate(f"{big}({ALL}[1])")
+    until(page, 1, "/big.wav is too large/.test(x.player.status.textContent)")
+    small = big.replace("Object.defineProperty(file, 'size', { value: 65e6 });", "").replace("big", "notes")
+    page.evaluate(f"{small}({ALL}[1])")
+    until(page, 1, "/sound|format|file/i.test(x.player.status.textContent) && !/goes to the kernel/.test(x.player.status.textContent)")
+
+
+def test_rows_are_numbered_as_they_are_shown(page):
+    "The digit beside a row is the key that hears it, also where rows between are hidden."
+    which = page.evaluate(f"{ALL}.findIndex(x => x.player.lanes.lanes.some(l => l.row.hidden))")
+    assert which >= 0
+    shown = get(page, which, "x.player.lanes.lanes.flatMap((l, i) => l.row.hidden ? [] : [i])")
+    assert shown != list(range(len(shown)))
+    get(page, which, "x.player.lanes.slider.focus()")
+    for digit, track in enumerate(shown, 1):
+        page.keyboard.press(str(digit))
+        assert get(page, which, "[...x.player.solo]") == [track]
+    page.keyboard.press("1")
