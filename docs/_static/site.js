@@ -8,7 +8,7 @@ addEventListener("message", (event) => {
 
 // What the theme leaves without a name, or names otherwise than it is labelled.
 addEventListener("DOMContentLoaded", () => {
-  for (const button of document.querySelectorAll("button.search-button-field")) button.removeAttribute("aria-label");
+  for (const named of document.querySelectorAll("button.search-button-field, details.hide > summary, .hide > summary")) named.removeAttribute("aria-label");
   for (const toggle of document.querySelectorAll("details > summary"))
     if (!toggle.textContent.trim()) toggle.setAttribute("aria-label", `Pages under ${toggle.closest("li")?.querySelector("a")?.textContent.trim() ?? "this one"}`);
 });
