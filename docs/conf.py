@@ -2,6 +2,8 @@
 import os
 import re
 
+import docs_examples
+
 project = "sep_toolkit"
 author = "sep_toolkit contributors"
 copyright = "sep_toolkit contributors"
@@ -48,6 +50,7 @@ MARKS = re.compile(r"`[^`]*`|[*|]|(?<=\w)_(?=\W|$)")
 def plain(app, what, name, obj, options, lines):
     "Docstrings are plain text with names in backticks: nothing else in them is markup."
     lines[:] = [MARKS.sub(lambda m: m[0] if m[0].startswith("`") else "\\" + m[0], line) for line in lines]
+    if what in ("function", "class"): lines += docs_examples.lines_of(name)
 
 
 def setup(app):

@@ -125,7 +125,7 @@ def build(out, fast=False):
     docs_live.share(live, (ROOT/"sep_toolkit/static/widget.js").read_text(encoding="utf-8"))
     html = out/"html"
     shutil.rmtree(html, ignore_errors=True)
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "SITE_VERSION": version()}
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT/"scripts")]), "SITE_VERSION": version()}
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", str(out/".doctrees"), str(source), str(html)]
     subprocess.run(command, check=True, env=env)
     shutil.move(live, html/"_live")

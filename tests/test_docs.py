@@ -1,4 +1,5 @@
 """The site, built without running the lessons: no broken link, nothing from elsewhere, players that play; and the code on its pages."""
+import ast
 import functools
 import http.server
 import re
@@ -11,6 +12,7 @@ from urllib.parse import unquote, urlparse
 
 import browser
 import docs
+import docs_examples
 import docs_live
 import docs_reference
 import pytest
@@ -84,6 +86,21 @@ def test_everything_public_is_in_the_reference(site):
     names = [f"sep_toolkit.{module}.{n}" for module, public in written.items() for n in public if n in kinds[module]]
     text = "".join(p.read_text(encoding="utf-8") for p in (site/"reference").glob("*.html"))
     assert len(names) > 500 and [n for n in names if f'id="{n}"' not in text] == []
+
+
+def test_what_most_people_call_has_an_example(site):
+    index = (site/"reference"/"index.html").read_text(encoding="utf-8")
+    names = set(re.findall(r'title="sep_toolkit\.(\w+\.\w+)\.(\w+)"', index))
+    alone = [n for n in sorted(names) if docs_examples.example(*n) is None]
+    assert len(names) > 10 and alone == [("sound.registry", "fetch")]  # which needs a network
+    page = (site/"reference"/"runs.run.html").read_text(encoding="utf-8")
+    assert page.count("Example (from nbs/") >= 2 and "separate" in page
+
+
+def test_an_example_calls_what_it_is_for_and_does_not_expect_it_to_fail():
+    called = lambda text: docs_examples.names_called(ast.parse(text))
+    assert called("x = st.load(f()).mono()") == {"load", "f", "mono"} and called("def load(): pass\nload()") == set()
+    assert called("with pytest.raises(ValueError): load(3)") == set() and called("with a: load(3)") == {"load"}
 
 
 def test_the_plain_text_file_names_the_pages(site):
