@@ -32,7 +32,8 @@ OWN = re.compile(r"require(\.min)?\.js|fontawesome|font-awesome")  # what Voilà
 def as_marimo(cells):
     "The same cells as a program of marimo."
     body = [c.removeprefix("import sep_toolkit as st\n").replace("\n", "\n    ") for c in cells]
-    return MARIMO + "".join(f"\n\n@app.cell\ndef _(st):\n    {c}\n    return\n" for c in body) + '\n\nif __name__ == "__main__":\n    app.run()\n'
+    cells = "".join(f"\n\n@app.cell\ndef _(st):\n    {c}\n    return\n" for c in body)
+    return MARIMO + cells + '\n\nif __name__ == "__main__":\n    app.run()\n'
 
 
 def command(kind, folder, port):
@@ -53,7 +54,8 @@ def served(kind, folder):
     args, page = command(kind, folder, port)
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
     with open(folder/"log", "wb") as log:
-        process = subprocess.Popen([sys.executable, *args], env=env, cwd=folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen([sys.executable, *args], env=env, cwd=folder, stdout=log, stderr=subprocess.STDOUT,
+                                   start_new_session=True)
         try:
             for _ in range(300):
                 with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/static/none", timeout=1): break
