@@ -22,7 +22,7 @@ export function dropped(root, link, say) {
   };
   root.addEventListener("dragover", (e) => { if (e.dataTransfer?.types.includes("Files")) e.preventDefault(); });
   root.addEventListener("drop", (e) => { if (e.dataTransfer?.files.length) { e.preventDefault(); take(e.dataTransfer.files); } });
-  const input = h("input", { type: "file", accept: "audio/*", hidden: true, on: { change: () => take(input.files) } });
+  const input = h("input", { type: "file", accept: "audio/*", hidden: true, "aria-label": "Sound file to open", on: { change: () => take(input.files) } });
   root.append(input);
   return () => { input.value = ""; input.click(); };
 }

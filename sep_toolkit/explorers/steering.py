@@ -366,7 +366,7 @@ def _keep(explorer, kept):
 
 def _turn_to(explorer, kept, index):
     "Show a run, at a step of it; the page gets the run and its rows together, so that it never takes one run's rows for another's."
-    with explorer.hold_sync():
+    with explorer._spare, explorer.hold_sync():  # another thread that shows something would end the holding too early
         explorer.cursor, explorer.shown = None, explorer._kept.index(kept)
         explorer._show()
         explorer.cursor = index

@@ -1,4 +1,5 @@
 """The stage that the three explorers share, in a real JupyterLab: one screen, a story, steps that play, A and B, runs beside runs."""
+import contextlib
 import re
 
 import pytest
@@ -38,17 +39,31 @@ def browser():
         yield b
 
 
-@pytest.fixture(scope="module")
-def page(browser, tmp_path_factory):
+@contextlib.contextmanager
+def opened(browser, folder):
     "One notebook with the three explorers, each with a run that is done."
-    with JupyterLab(tmp_path_factory.mktemp("jupyter")) as lab:
+    with JupyterLab(folder) as lab:
         page = browser.notebook(lab, NOTEBOOK, viewport={"width": 1440, "height": 900})
         wait_for(page, f"(v => v.length === 3 && v.every(x => x?.run.state === 'ready'))({ALL})")
         for i in range(3):
             get(page, i, "x.order('start')")
         wait_for(page, f"{ALL}.every(x => x.run.state === 'done' && x.rows.length === x.run.steps)", 120_000)
         yield page
+        page.context.close()  # before the server: a page without one complains
     assert browser.complaints() == [] and browser.foreign() == []
+
+
+@pytest.fixture(scope="module")
+def page(browser, tmp_path_factory):
+    with opened(browser, tmp_path_factory.mktemp("jupyter")) as page:
+        yield page
+
+
+@pytest.fixture
+def doomed(browser, tmp_path):
+    "A notebook of its own, for a test that ends its kernel."
+    with opened(browser, tmp_path) as page:
+        yield page
 
 
 def get(page, which, text):
@@ -190,7 +205,8 @@ def test_what_was_drawn_out_of_sight_is_drawn_again(page, which):
     get(page, which, "(x.hooks.repaint = window.was, undefined)")
 
 
-def test_the_bar_ticks_cancels_and_tells_that_the_kernel_is_gone(page, browser):
+def test_the_bar_ticks_cancels_and_tells_that_the_kernel_is_gone(doomed):
+    page = doomed
     r, text = root(page, 0), "x.runbar.text.textContent"
     kernel = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
     page.evaluate(f"{kernel}.requestExecute({{ code: 'lag[0] = 1.5' }}).done.then(() => 0)")
